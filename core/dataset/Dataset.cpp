@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dataset/Dataset.h"
+
+#include "base/Hash.h"
+#include "dataset/Listing.h"
+#include "dataset/ParallelFor.h"
+#include "decode/DecoderPool.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <regex>
+
+namespace diascope::dataset {
+
+namespace {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::ErrorCode;
+
+constexpr std::size_t kMaxClasses = 1000;
+
+/// What a file's header says that matters here.
+struct FileFacts {
+    int frames = 1;
+    std::string patient;                  ///< A pseudonym of the DICOM PatientID; empty without one.
+    std::optional<base::Problem> refused; ///< The file cannot be used.
+};
+
+/// PNG, JPEG and BMP hold one frame and no patient: their header needs no decoder. Looks at the first bytes only.
+bool isPlainPicture(const fs::path& file)
+{
+    std::array<char, 8> head{};
+    std::ifstream stream(file, std::ios::binary);
+    stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+    const std::string_view bytes(head.data(), static_cast<std::size_t>(stream.gcount()));
+    return bytes.starts_with("\x89PNG") || bytes.starts_with("\xFF\xD8\xFF") || bytes.starts_with("BM");
+}
+
+FileFacts factsOf(const fs::path& file, decode::DecoderPool& pool)
+{
+    FileFacts facts;
+    if (isPlainPicture(file)) {
+        return facts;
+    }
+    try {
+        const image::SourceInfo info = pool.info(file).info;
+        facts.frames = info.frames;
+        if (!info.patient.id.empty()) {
+            // The run folder keeps groups; it must not keep the identifier itself.
+            facts.patient = "patient-" + base::sha256Hex(info.patient.id).substr(0, 12);
+        }
+        if (info.frames < 1) {
+            facts.refused = base::Problem{ErrorCode::Unsupported, file.string(), "the file holds no pixels; it is left out"};
+        }
+    } catch (const Error& error) {
+        facts.refused = base::toProblem(error);
+    }
+    return facts;
+}
+
+/// The patient that a file name tells by a regular expression.
+class GroupPattern {
+public:
+    explicit GroupPattern(const std::string& pattern)
+    {
+        try {
+            if (!pattern.empty()) {
+                m_pattern.emplace(pattern);
+            }
+        } catch (const std::regex_error& error) {
+            throw Error(ErrorCode::Plan, "data.groupPattern", std::string("is not a regular expression: ") + error.what());
+        }
+    }
+    [[nodiscard]] bool given() const { return m_pattern.has_value(); }
+    [[nodiscard]] std::optional<std::string> groupOf(const fs::path& file) const
+    {
+        constexpr std::size_t kMaxName = 1024; // std::regex recurses once a character
+        const std::string name = file.filename().string().substr(0, kMaxName);
+        std::smatch match;
+        if (!std::regex_search(name, match, *m_pattern)) {
+            return std::nullopt;
+        }
+        return match.size() > 1 && match[1].matched ? match[1].str() : match[0].str();
+    }
+
+private:
+    std::optional<std::regex> m_pattern;
+};
+
+/// Puts listing and headers together.
+class Assembler {
+public:
+    Assembler(Listing listing, const std::string& pattern)
+        : m_listing(std::move(listing)), m_pattern(pattern)
+    {
+        m_dataset.problems = std::move(m_listing.problems);
+        dropUselessPattern();
+        m_dataset.groupedBy = m_pattern.given() ? "file name pattern" : m_listing.groupedBy;
+    }
+
+    Dataset assemble(const std::vector<FileFacts>& facts)
+    {
+        std::vector<std::string> labels;
+        for (std::size_t i = 0; i < facts.size(); ++i) {
+            if (!facts[i].refused) {
+                labels.push_back(m_listing.entries[i].label);
+            }
+        }
+        const Classes classes(labels);
+        m_dataset.classNames = classes.names();
+        for (std::size_t i = 0; i < facts.size(); ++i) {
+            if (facts[i].refused) {
+                m_dataset.problems.push_back(*facts[i].refused);
+            } else {
+                add(m_listing.entries[i], facts[i], classes);
+            }
+        }
+        finishRoles();
+        if (m_dataset.groupedBy.empty()) {
+            m_dataset.groupedBy = m_sawPatient ? "DICOM PatientID" : "file";
+        }
+        return std::move(m_dataset);
+    }
+
+private:
+    /// A pattern of another data set (a recipe's, say) must not hide the groups that this one names itself.
+    void dropUselessPattern()
+    {
+        const auto matches = [this](const Entry& entry) { return m_pattern.groupOf(entry.file).has_value(); };
+        if (m_pattern.given() && std::none_of(m_listing.entries.begin(), m_listing.entries.end(), matches)) {
+            m_pattern = GroupPattern({});
+            m_dataset.problems.push_back({ErrorCode::Plan, "data.groupPattern", "matches none of the file names; the groups are taken as if it were not given"});
+        }
+    }
+
+    std::string groupOf(const Entry& entry, const FileFacts& facts)
+    {
+        if (m_pattern.given()) {
+            if (auto group = m_pattern.groupOf(entry.file)) {
+                return *group;
+            }
+            m_dataset.problems.push_back({ErrorCode::Plan, entry.file.string(), "the name does not match data.groupPattern; the file is taken as a group of its own"});
+            return entry.id;
+        }
+        if (!entry.group.empty()) {
+            return entry.group;
+        }
+        if (m_listing.groupedBy.empty() && !facts.patient.empty()) {
+            m_sawPatient = true;
+            return facts.patient;
+        }
+        return entry.id;
+    }
+
+    void add(const Entry& entry, const FileFacts& facts, const Classes& classes)
+    {
+        const std::string group = groupOf(entry, facts);
+        for (int frame = 0; frame < facts.frames; ++frame) {
+            Sample sample{entry.id, entry.file, frame, classes.indexOf(entry.label), group};
+            if (facts.frames > 1) {
+                sample.id += "#" + std::to_string(frame);
+            }
+            m_dataset.samples.push_back(std::move(sample));
+            if (entry.role) {
+                m_dataset.givenRoles.push_back(*entry.role);
+            }
+        }
+    }
+
+    void finishRoles()
+    {
+        const std::vector<Role>& roles = m_dataset.givenRoles;
+        const bool oneOnly = std::adjacent_find(roles.begin(), roles.end(), std::not_equal_to<>()) == roles.end();
+        if (roles.size() != m_dataset.samples.size() || oneOnly) {
+            m_dataset.givenRoles.clear(); // a table of one part only ("Train.csv" with a split column) says nothing
+        }
+    }
+
+    Listing m_listing;
+    GroupPattern m_pattern;
+    Dataset m_dataset;
+    bool m_sawPatient = false;
+};
+
+void checkUsable(const Dataset& dataset, const std::string& subject)
+{
+    if (dataset.samples.empty()) {
+        const std::string first = dataset.problems.empty() ? std::string() : "; the first problem of " + std::to_string(dataset.problems.size()) + ": " +
+                                  dataset.problems.front().subject + ": " + dataset.problems.front().detail;
+        throw Error(ErrorCode::NotFound, subject, "there is no labelled image that can be used" + first);
+    }
+    if (dataset.classNames.size() > kMaxClasses) {
+        throw Error(ErrorCode::Plan, subject, "the label column holds " + std::to_string(dataset.classNames.size()) + " different values; is it the right column?",
+                    "Set data.labelColumn.");
+    }
+}
+
+} // namespace
+
+std::vector<int> Dataset::classCounts() const
+{
+    std::vector<int> counts(classNames.size());
+    for (const Sample& sample : samples) {
+        ++counts[static_cast<std::size_t>(sample.label)];
+    }
+    return counts;
+}
+
+Dataset readDataset(const Source& source, decode::DecoderPool& pool, const ProgressFunction& progress, std::stop_token stop)
+{
+    std::error_code failure;
+    const fs::file_status status = fs::status(source.path, failure);
+    if (!fs::exists(status)) {
+        throw Error(ErrorCode::NotFound, source.path.string(), "there is no such file or folder");
+    }
+    Listing listing = fs::is_directory(status) ? listFolder(source) : listTable(source);
+    std::vector<FileFacts> facts(listing.entries.size());
+    const std::vector<Entry>& entries = listing.entries;
+    parallelFor({"Reading headers", facts.size(), 0}, [&](std::size_t i) { facts[i] = factsOf(entries[i].file, pool); }, progress, stop);
+    Dataset dataset = Assembler(std::move(listing), source.groupPattern).assemble(facts);
+    checkUsable(dataset, source.path.string());
+    return dataset;
+}
+
+} // namespace diascope::dataset

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Json.h"
+#include "nn/Device.h"
+#include "pipeline/Plan.h"
+
+namespace diascope::pipeline {
+
+/// What a run was computed with: program, libraries, device, threads, processor. No host name, no user, no folder.
+[[nodiscard]] base::Json environmentJson(const Plan& plan, const nn::DeviceChoice& device);
+
+} // namespace diascope::pipeline

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "image/Preprocess.h"
+#include "nn/Registry.h"
+#include "pipeline/Plan.h"
+#include "pipeline/Resolve.h"
+
+#include <cmath>
+#include <regex>
+
+namespace diascope::pipeline {
+
+namespace {
+
+using base::ErrorCode;
+using base::Problem;
+
+class Checker {
+public:
+    void require(bool good, const std::string& key, const std::string& detail)
+    {
+        if (!good) {
+            m_problems.push_back({ErrorCode::Plan, key, detail});
+        }
+    }
+    template <typename T> void range(const std::string& key, T value, T low, T high)
+    {
+        require(value >= low && value <= high, key, base::Json(value).dump() + " is outside " + base::Json(low).dump() + " to " + base::Json(high).dump());
+    }
+    void oneOf(const std::string& key, const std::string& value, const std::vector<std::string>& known)
+    {
+        for (const std::string& word : known) {
+            if (word == value) {
+                return;
+            }
+        }
+        std::string list;
+        for (const std::string& word : known) {
+            list += (list.empty() ? "" : ", ") + word;
+        }
+        const std::string near = base::nearestMatch(value, known);
+        require(false, key, "'" + value + "' is not one of " + list + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+    }
+    [[nodiscard]] bool good() const { return m_problems.empty() || m_problems.back().subject == "data.source"; }
+    std::vector<Problem> take() { return std::move(m_problems); }
+
+private:
+    std::vector<Problem> m_problems;
+};
+
+void checkData(const Plan::Data& data, Checker& check)
+{
+    check.require(!data.source.empty(), "data.source", "is empty: name a CSV file, a folder of class folders, or a folder of DICOM files with a label table");
+    if (!data.groupPattern.empty()) {
+        check.require(data.groupColumn.empty(), "data.groupPattern", "is given together with data.groupColumn: use one of them");
+        try {
+            const std::regex pattern(data.groupPattern);
+        } catch (const std::regex_error& error) {
+            check.require(false, "data.groupPattern", std::string("is not a regular expression: ") + error.what());
+        }
+    }
+}
+
+void checkSplit(const Plan::Split& split, Checker& check)
+{
+    check.require(split.kind == "holdout", "split.kind", "'" + split.kind + "' is not known to this version; it does 'holdout'");
+    check.range("split.validationFraction", split.validationFraction, 0.01, 0.9);
+    check.range("split.testFraction", split.testFraction, 0.0, 0.9);
+    check.require(split.validationFraction + split.testFraction <= 0.95, "split.testFraction", "leaves less than 5 % for training");
+    check.require(split.folds == 1, "split.folds", "must be 1 for split.kind 'holdout'");
+    check.require(split.repeats == 1, "split.repeats", "must be 1 for split.kind 'holdout'");
+}
+
+void checkTraining(const Plan::Training& training, Checker& check)
+{
+    check.range("training.epochs", training.epochs, 1, 100000);
+    check.range("training.batchSize", training.batchSize, 2, 65536);
+    check.range("training.learningRate", training.learningRate, 0.0, 100.0);
+    check.range("training.backboneLearningRate", training.backboneLearningRate, 0.0, 100.0);
+    check.require(training.learningRate > 0.0 || training.backboneLearningRate > 0.0, "training.learningRate", "is 0, and so is training.backboneLearningRate: nothing would be learned");
+    check.range("training.weightDecay", training.weightDecay, 0.0, 100.0);
+    check.range("training.patience", training.patience, 0, 100000);
+    check.oneOf("training.loss", training.loss, {"auto", "bce", "cross-entropy"});
+    check.oneOf("training.monitor", training.monitor, {"auc", "loss"});
+}
+
+/// What only the parts themselves can say: the graph, the head, and whether the one fits the other.
+void tryModel(const Plan& plan, Checker& check)
+{
+    try {
+        const image::Preprocess graph = image::Preprocess::fromJson(resolvedPreprocess(plan), "preprocess");
+        const nn::ModelSpec spec = modelSpecOf(plan, graph, 2);
+        nn::checkSpec(spec);
+        const int side = nn::fixedInputSize(spec);
+        check.require(side == 0 || (graph.outputWidth() == side && graph.outputHeight() == side), "preprocess",
+                      "gives " + std::to_string(graph.outputWidth()) + " x " + std::to_string(graph.outputHeight()) + " pixels, but " +
+                      spec.architecture + " takes " + std::to_string(side) + " x " + std::to_string(side) + " only");
+    } catch (const base::Error& error) {
+        check.require(false, error.subject(), error.detail());
+    }
+}
+
+void checkModel(const Plan& plan, Checker& check)
+{
+    check.oneOf("model.architecture", plan.model.architecture, nn::architectureNames());
+    check.require(plan.model.dropout >= 0.0 && plan.model.dropout < 1.0, "model.dropout", base::Json(plan.model.dropout).dump() + " is outside 0 to below 1");
+    check.range("model.hidden", plan.model.hidden, 0, 65536);
+    if (check.good()) {
+        tryModel(plan, check);
+    }
+}
+
+bool isDeviceName(const std::string& device)
+{
+    static const std::regex pattern("auto|cpu|cuda(:[0-9]{1,3})?");
+    return std::regex_match(device, pattern);
+}
+
+} // namespace
+
+std::vector<Problem> Plan::check() const
+{
+    Checker check;
+    checkData(data, check);
+    checkSplit(split, check);
+    checkModel(*this, check);
+    checkTraining(training, check);
+    check.require(!package.name.empty() && package.name.size() <= 200, "package.name", "must have 1 to 200 characters");
+    check.require(!package.version.empty() && package.version.size() <= 100, "package.version", "must have 1 to 100 characters");
+    check.require(isDeviceName(device), "device", "'" + device + "' is not one of auto, cpu, cuda, cuda:N");
+    check.range("threads", threads, 0, 4096);
+    return check.take();
+}
+
+} // namespace diascope::pipeline

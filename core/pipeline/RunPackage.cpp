@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pipeline/RunPackage.h"
+
+#include "base/Clock.h"
+#include "base/Rng.h"
+#include "nn/Classifier.h"
+#include "nn/PackageFile.h"
+#include "pipeline/Resolve.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+namespace diascope::pipeline {
+
+namespace {
+
+constexpr int kPictureWidth = 96, kPictureHeight = 72;
+
+/// A smooth ramp with bright spots: structure at several scales, the same on every machine (whole numbers only).
+at::Tensor testPicture(int channels, std::uint64_t number)
+{
+    base::Rng rng = base::Rng::stream(2026, "package/test-picture", number);
+    at::Tensor picture = torch::zeros({kPictureHeight, kPictureWidth, channels}, torch::kUInt8); // H,W,C
+    std::uint8_t* const out = picture.data_ptr<std::uint8_t>();
+    for (int y = 0; y < kPictureHeight; ++y) {
+        for (int x = 0; x < kPictureWidth; ++x) {
+            for (int c = 0; c < channels; ++c) {
+                const int ramp = (x * (c + 2) + y * 3) % 160;
+                const int spot = ((x / 12) * 5 + (y / 9) * 3 + c) % 7 == 0 ? 60 : 0;
+                out[(y * kPictureWidth + x) * channels + c] = static_cast<std::uint8_t>(ramp + spot + static_cast<int>(rng.below(32)));
+            }
+        }
+    }
+    return picture;
+}
+
+image::Image imageOf(const at::Tensor& picture)
+{
+    const auto* const bytes = reinterpret_cast<const std::byte*>(picture.const_data_ptr<std::uint8_t>());
+    const auto channels = static_cast<int>(picture.size(2));
+    image::Image image = image::makeImage(static_cast<int>(picture.size(1)), static_cast<int>(picture.size(0)), channels, image::PixelType::UInt8,
+                                          {bytes, bytes + picture.numel()});
+    image.photometric = channels == 3 ? image::Photometric::Rgb : image::Photometric::Monochrome2;
+    return image;
+}
+
+/// The whole path that a loader will repeat: picture -> graph -> network.
+nn::TestVectors testVectorsOf(nn::Classifier& model, const image::Preprocess& preprocess)
+{
+    const at::NoGradGuard noGrad;
+    const nn::EvalGuard eval(model);
+    nn::TestVectors vectors;
+    std::vector<at::Tensor> logits;
+    for (const int channels : {1, 3}) {
+        vectors.sources.push_back(testPicture(channels, static_cast<std::uint64_t>(channels)));
+        const std::vector<float> values = preprocess.tensor(preprocess.networkImage(imageOf(vectors.sources.back())));
+        const at::Tensor input = torch::tensor(values, torch::kFloat32).view({1, preprocess.outputChannels(), preprocess.outputHeight(), preprocess.outputWidth()});
+        logits.push_back(model.forward(input));
+    }
+    vectors.logits = torch::cat(logits); // N,outputs
+    return vectors;
+}
+
+std::string fileName(const std::string& path)
+{
+    const std::filesystem::path whole(path);
+    return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
+/// The plan without the folders of this machine.
+std::string portablePlan(Plan plan)
+{
+    plan.data.source = fileName(plan.data.source);
+    plan.data.imageFolder = fileName(plan.data.imageFolder);
+    plan.model.weights = fileName(plan.model.weights);
+    return toYaml(plan);
+}
+
+} // namespace
+
+std::string describeData(const Experiment& experiment)
+{
+    std::string classes;
+    for (const std::string& name : experiment.data.classNames) {
+        classes += (classes.empty() ? "" : ", ") + name;
+    }
+    return std::to_string(experiment.data.samples.size()) + " images of " + std::to_string(experiment.split.groups) + " groups (by " +
+           experiment.data.groupedBy + "), classes " + classes + ".";
+}
+
+std::string writeRunPackage(const std::filesystem::path& file, nn::Classifier& model, const Experiment& experiment, const PackageParts& parts)
+{
+    const Plan& plan = experiment.plan;
+    const std::vector<std::string>& classes = experiment.data.classNames;
+    nn::PackageManifest manifest;
+    manifest.name = plan.package.name;
+    manifest.version = plan.package.version;
+    manifest.created = base::utcNow();
+    manifest.modelSpec = model.spec();
+    manifest.preprocess = experiment.preprocess.toJson();
+    manifest.classes = classes;
+    manifest.output = experiment.config.loss == train::Loss::BinaryCrossEntropy ? "sigmoid" : "softmax";
+    manifest.positiveClass = classes.size() == 2 ? classes[1] : std::string();
+    manifest.threshold = parts.threshold.value;
+    manifest.thresholdLocked = parts.threshold.locked;
+    manifest.trainedOn = plan.package.trainedOn.empty() ? parts.trainedOn : plan.package.trainedOn;
+    manifest.intendedUse = plan.package.intendedUse.empty() ? "Research and education. Not a medical device." : plan.package.intendedUse;
+    manifest.limitations = "One hold-out part chose the best epoch and the operating point, so its figures lean to the good side. Not calibrated. "
+                           "Not tested on images of other devices or hospitals.";
+    manifest.provenance.command = "diascope-cli train --plan plan.yaml --run RUN";
+    manifest.provenance.plan = portablePlan(plan);
+    manifest.provenance.seed = plan.training.seed;
+    manifest.provenance.build = buildId();
+    manifest.provenance.datasetSha256 = parts.datasetSha256;
+    manifest.figures = parts.figures;
+    return nn::writePackage(file, manifest, {nn::deepCopy(model.state())}, testVectorsOf(model, experiment.preprocess));
+}
+
+} // namespace diascope::pipeline

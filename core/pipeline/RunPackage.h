@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "pipeline/Results.h"
+
+#include <filesystem>
+
+namespace diascope::pipeline {
+
+/// What a package is made of, besides the experiment.
+struct PackageParts {
+    OperatingThreshold threshold;
+    base::Json figures;       ///< Of the validation part.
+    std::string trainedOn;    ///< For an empty plan.package.trainedOn.
+    std::string datasetSha256;
+};
+
+/// Writes the package of a trained network. Its two test pictures are computed, not taken from the data: a package holds no picture
+/// of a patient. Returns the package's SHA-256.
+std::string writeRunPackage(const std::filesystem::path& file, nn::Classifier& model, const Experiment& experiment, const PackageParts& parts);
+
+/// "412 images of 87 groups; classes a, b".
+[[nodiscard]] std::string describeData(const Experiment& experiment);
+
+} // namespace diascope::pipeline

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace diascope::train {
+
+/// Figures of one pass over one part (training or validation).
+struct PartFigures {
+    double loss = 0.0;              ///< Mean over samples.
+    std::optional<double> auc;      ///< Binary, or macro one-vs-rest; absent where undefined (one class only).
+    std::optional<double> accuracy;
+    std::int64_t samples = 0;
+};
+
+/// What one epoch did; sent once per epoch, never dropped. Plain values.
+struct EpochReport {
+    int repeat = 0, fold = 0;
+    int epoch = 0;                  ///< 0-based.
+    int epochs = 0;
+    PartFigures train, validation;
+    std::vector<double> learningRates; ///< One per parameter group.
+    double imagesPerSecond = 0.0;
+    double idlePercent = 0.0;       ///< Share of the epoch's wall time in which the device waited for data.
+    double seconds = 0.0;
+    bool best = false;              ///< The monitored figure improved here.
+};
+
+/// Within an epoch; at most 15 a second reach the user interface.
+struct BatchProgress {
+    int repeat = 0, fold = 0, epoch = 0, epochs = 0;
+    int batch = 0, batches = 0;
+    double loss = 0.0;
+    double imagesPerSecond = 0.0;
+    double secondsLeft = -1.0;
+};
+
+/// What the engine needs from outside. Called on the engine's thread.
+class TrainingObserver {
+public:
+    virtual ~TrainingObserver() = default;
+    virtual void onBatch(const BatchProgress& progress) = 0;
+    virtual void onEpoch(const EpochReport& report) = 0;
+    virtual void onMessage(const std::string& text) = 0;
+};
+
+enum class RunState { Finished, Stopped, Failed };
+
+} // namespace diascope::train

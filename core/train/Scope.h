@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <exception>
+
+namespace diascope::train {
+
+/// Sets what LibTorch keeps per thread for the length of a run, and puts it back: gradients on, number of threads.
+class EngineScope {
+public:
+    explicit EngineScope(int threads); ///< 0 = all cores.
+    ~EngineScope();
+    EngineScope(const EngineScope&) = delete;
+    EngineScope& operator=(const EngineScope&) = delete;
+
+private:
+    int m_threadsBefore;
+    bool m_gradBefore;
+};
+
+/// Whether LibTorch or the standard library ran out of memory, on the CPU or on an accelerator.
+[[nodiscard]] bool isOutOfMemory(const std::exception& failure);
+
+} // namespace diascope::train
