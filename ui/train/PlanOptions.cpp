@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "ui/train/PlanOptions.h"
+
+#include <QCoreApplication>
+
+namespace diascope::ui {
+
+namespace {
+
+using pipeline::Plan;
+
+struct Option {
+    Q_DECLARE_TR_FUNCTIONS(diascope::ui::Option)
+};
+
+/// Texts of one row of the table.
+struct Words {
+    QString group, label, unit, help;
+};
+
+PlanOption row(const char* name, const char* key, PlanOption::Kind kind, Words words)
+{
+    PlanOption option;
+    option.name = QString::fromLatin1(name);
+    option.key = QString::fromLatin1(key);
+    option.kind = kind;
+    option.group = std::move(words.group);
+    option.label = std::move(words.label);
+    option.unit = std::move(words.unit);
+    option.help = std::move(words.help);
+    return option;
+}
+
+struct Range {
+    double minimum, maximum;
+    int decimals = 0;
+};
+
+template <typename Field> PlanOption integer(const char* name, const char* key, Words words, Range range, Field field)
+{
+    PlanOption option = row(name, key, PlanOption::Kind::Integer, std::move(words));
+    option.minimum = range.minimum;
+    option.maximum = range.maximum;
+    option.get = [field](const Plan& plan) { return QVariant(static_cast<qlonglong>(field(plan))); };
+    option.set = [field](Plan& plan, const QVariant& value) {
+        field(plan) = static_cast<std::decay_t<decltype(field(plan))>>(value.toLongLong());
+    };
+    return option;
+}
+
+template <typename Field> PlanOption real(const char* name, const char* key, Words words, Range range, Field field)
+{
+    PlanOption option = row(name, key, PlanOption::Kind::Real, std::move(words));
+    option.minimum = range.minimum;
+    option.maximum = range.maximum;
+    option.decimals = range.decimals;
+    option.get = [field](const Plan& plan) { return QVariant(field(plan)); };
+    option.set = [field](Plan& plan, const QVariant& value) { field(plan) = value.toDouble(); };
+    return option;
+}
+
+template <typename Field> PlanOption onOff(const char* name, const char* key, Words words, Field field)
+{
+    PlanOption option = row(name, key, PlanOption::Kind::Switch, std::move(words));
+    option.get = [field](const Plan& plan) { return QVariant(field(plan)); };
+    option.set = [field](Plan& plan, const QVariant& value) { field(plan) = value.toBool(); };
+    return option;
+}
+
+template <typename Field> PlanOption text(const char* name, const char* key, Words words, Field field)
+{
+    PlanOption option = row(name, key, PlanOption::Kind::Text, std::move(words));
+    option.get = [field](const Plan& plan) { return QVariant(QString::fromStdString(field(plan))); };
+    option.set = [field](Plan& plan, const QVariant& value) { field(plan) = value.toString().toStdString(); };
+    return option;
+}
+
+using Choices = std::vector<std::pair<QString, QString>>;
+
+template <typename Field> PlanOption choice(const char* name, const char* key, Words words, Choices choices, Field field)
+{
+    PlanOption option = text(name, key, std::move(words), field);
+    option.kind = PlanOption::Kind::Choice;
+    option.choices = std::move(choices);
+    return option;
+}
+
+Choices asTheyAre(const QStringList& values)
+{
+    Choices choices;
+    for (const QString& value : values) {
+        choices.emplace_back(value, value);
+    }
+    return choices;
+}
+
+// One accessor per field; works on a plan that may be changed and on one that may not.
+#define FIELD(path) [](auto& plan) -> auto& { return plan.path; }
+
+void addModel(std::vector<PlanOption>& options, const QStringList& devices, const QStringList& architectures)
+{
+    const QString group = Option::tr("Model and device");
+    options.push_back(choice("architecture", "model.architecture",
+                             {group, Option::tr("Network"), {}, Option::tr("The network that is trained")},
+                             asTheyAre(architectures), FIELD(model.architecture)));
+    options.push_back(text("weights", "model.weights",
+                           {group, Option::tr("Start weights"), {}, Option::tr("A safetensors file to start from; empty: from scratch")},
+                           FIELD(model.weights)));
+    options.push_back(real("dropout", "model.dropout",
+                           {group, Option::tr("Dropout"), {}, Option::tr("Share of the head's inputs that are switched off in each step")},
+                           {0.0, 0.95, 2}, FIELD(model.dropout)));
+    Choices named = asTheyAre(devices);
+    for (auto& [value, shown] : named) {
+        shown = value == QLatin1String("auto") ? Option::tr("Automatic") : value == QLatin1String("cpu") ? Option::tr("CPU") : value;
+    }
+    options.push_back(choice("device", "device", {group, Option::tr("Device"), {}, Option::tr("Where the network is computed")},
+                             std::move(named), FIELD(device)));
+    options.push_back(integer("threads", "threads",
+                              {group, Option::tr("CPU threads"), {}, Option::tr("0 = all cores; a run repeats bit by bit with the same number only")},
+                              {0, 1024}, FIELD(threads)));
+}
+
+void addTraining(std::vector<PlanOption>& options)
+{
+    const QString group = Option::tr("Training");
+    options.push_back(integer("epochs", "training.epochs",
+                              {group, Option::tr("Epochs"), {}, Option::tr("Passes over the training part, at most")}, {1, 10000},
+                              FIELD(training.epochs)));
+    options.push_back(integer("batchSize", "training.batchSize",
+                              {group, Option::tr("Batch"), Option::tr("images"), Option::tr("Images in one step; more needs more memory")},
+                              {1, 4096}, FIELD(training.batchSize)));
+    options.push_back(real("learningRate", "training.learningRate",
+                           {group, Option::tr("Learning rate, head"), {}, Option::tr("Step size of the head")}, {0.0, 10.0, 8},
+                           FIELD(training.learningRate)));
+    options.push_back(real("backboneLearningRate", "training.backboneLearningRate",
+                           {group, Option::tr("Learning rate, backbone"), {}, Option::tr("Step size of the rest of the network")},
+                           {0.0, 10.0, 8}, FIELD(training.backboneLearningRate)));
+    options.push_back(real("weightDecay", "training.weightDecay",
+                           {group, Option::tr("Weight decay"), {}, Option::tr("Pull of the weights towards zero")}, {0.0, 1.0, 8},
+                           FIELD(training.weightDecay)));
+    options.push_back(choice("loss", "training.loss", {group, Option::tr("Loss"), {}, Option::tr("What is made small")},
+                             {{QStringLiteral("auto"), Option::tr("By class count")},
+                              {QStringLiteral("bce"), Option::tr("Binary cross entropy")},
+                              {QStringLiteral("cross-entropy"), Option::tr("Cross entropy")}},
+                             FIELD(training.loss)));
+    options.push_back(choice("monitor", "training.monitor",
+                             {group, Option::tr("Best epoch by"), {}, Option::tr("Figure of the validation part that decides")},
+                             {{QStringLiteral("auc"), Option::tr("Highest AUC")}, {QStringLiteral("loss"), Option::tr("Lowest loss")}},
+                             FIELD(training.monitor)));
+    options.push_back(integer("patience", "training.patience",
+                              {group, Option::tr("Patience"), Option::tr("epochs"), Option::tr("Epochs without improvement before an early stop")},
+                              {1, 10000}, FIELD(training.patience)));
+    options.push_back(onOff("augment", "training.augment",
+                            {group, Option::tr("Augment"), {}, Option::tr("Flips and small changes of brightness, in the training part only")},
+                            FIELD(training.augment)));
+    options.push_back(onOff("balance", "training.balance",
+                            {group, Option::tr("Balance classes"), {}, Option::tr("Draw each class equally often, in the training part only")},
+                            FIELD(training.balance)));
+    options.push_back(integer("seed", "training.seed",
+                              {group, Option::tr("Seed"), {}, Option::tr("The same seed gives the same run")}, {0, 2147483647},
+                              FIELD(training.seed)));
+}
+
+void addData(std::vector<PlanOption>& options)
+{
+    const QString group = Option::tr("Data and split");
+    const QString guessed = Option::tr("empty: guessed from the header");
+    options.push_back(real("validationFraction", "split.validationFraction",
+                           {group, Option::tr("Validation part"), {}, Option::tr("Share of the patients that is held out for validation")},
+                           {0.01, 0.9, 2}, FIELD(split.validationFraction)));
+    options.push_back(real("testFraction", "split.testFraction",
+                           {group, Option::tr("Test part"), {}, Option::tr("Share of the patients that the run never looks at until its end")},
+                           {0.0, 0.9, 2}, FIELD(split.testFraction)));
+    options.push_back(text("imageFolder", "data.imageFolder",
+                           {group, Option::tr("Image folder"), {}, Option::tr("Where the images of a CSV lie; empty: beside it")},
+                           FIELD(data.imageFolder)));
+    options.push_back(text("imageColumn", "data.imageColumn",
+                           {group, Option::tr("Image column"), {}, Option::tr("Column with the image names; %1").arg(guessed)},
+                           FIELD(data.imageColumn)));
+    options.push_back(text("labelColumn", "data.labelColumn",
+                           {group, Option::tr("Label column"), {}, Option::tr("Column with the classes; %1").arg(guessed)},
+                           FIELD(data.labelColumn)));
+    options.push_back(text("groupColumn", "data.groupColumn",
+                           {group, Option::tr("Patient column"), {}, Option::tr("Images of one patient stay in one part; %1").arg(guessed)},
+                           FIELD(data.groupColumn)));
+    options.push_back(text("splitColumn", "data.splitColumn",
+                           {group, Option::tr("Split column"), {}, Option::tr("Column with a split that is given; %1").arg(guessed)},
+                           FIELD(data.splitColumn)));
+    options.push_back(text("groupPattern", "data.groupPattern",
+                           {group, Option::tr("Patient in file name"), {},
+                            Option::tr("Regular expression; what its first bracket finds is the patient")},
+                           FIELD(data.groupPattern)));
+}
+
+void addPackage(std::vector<PlanOption>& options)
+{
+    const QString group = Option::tr("Model package");
+    options.push_back(text("packageName", "package.name", {group, Option::tr("Name"), {}, Option::tr("Stands beside every answer")},
+                           FIELD(package.name)));
+    options.push_back(text("packageVersion", "package.version", {group, Option::tr("Version"), {}, Option::tr("Stands beside every answer")},
+                           FIELD(package.version)));
+    options.push_back(text("trainedOn", "package.trainedOn",
+                           {group, Option::tr("Trained on"), {}, Option::tr("One sentence about the data; stands beside every answer")},
+                           FIELD(package.trainedOn)));
+    options.push_back(text("intendedUse", "package.intendedUse",
+                           {group, Option::tr("Intended use"), {}, Option::tr("What the model is meant for, and what not")},
+                           FIELD(package.intendedUse)));
+}
+
+#undef FIELD
+
+} // namespace
+
+std::vector<PlanOption> planOptions(const QStringList& devices, const QStringList& architectures)
+{
+    std::vector<PlanOption> options;
+    addTraining(options);
+    addModel(options, devices, architectures);
+    addData(options);
+    addPackage(options);
+    return options;
+}
+
+} // namespace diascope::ui
