@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/bench/Measure.h"
+
+#include <string>
+#include <vector>
+
+namespace diascope::bench {
+
+/// Prediction alone and prediction with Grad-CAM, batch 1, against the bare forward pass of the same network in the same run,
+/// for `architecture` with random weights in a package made for it. A 640x480 8-bit picture goes in.
+[[nodiscard]] std::vector<Figure> modelFigures(const std::string& architecture, const std::string& device, int threads);
+
+} // namespace diascope::bench

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Error.h"
+#include "base/Json.h"
+#include "base/Progress.h"
+#include "decode/DecoderPool.h"
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace diascope::cli {
+
+/// Exit codes that scripts rely on.
+enum ExitCode : int { kDone = 0, kBug = 1, kBadUsage = 2, kRefused = 3, kStopped = 4 };
+
+/// What every command shares: global options, the decoder pool (started on first use), results out, stop on a signal.
+class Session {
+public:
+    bool quiet = false;
+    int threads = 0; ///< 0 = all cores.
+    std::string device = "auto";
+
+    [[nodiscard]] decode::DecoderPool& pool();
+    /// One result: one JSON object on one line of standard output.
+    void result(const base::Json& json) const;
+    /// The result of an input that was refused, and the exit code that follows.
+    void refused(const std::string& input, const std::exception& error);
+    void message(const std::string& text) const;
+    /// A bar with rate and time left on a terminal, a plain line every 10 s otherwise. On standard error.
+    void progress(const base::Progress& step);
+    [[nodiscard]] std::stop_token stopToken() const;
+    [[nodiscard]] int exitCode() const { return m_refused > 0 ? kRefused : kDone; }
+    [[nodiscard]] int effectiveThreads() const;
+
+private:
+    std::unique_ptr<decode::DecoderPool> m_pool;
+    int m_refused = 0;
+    double m_lastProgress = -1e9;
+};
+
+/// A command registers its options on `app` and returns what to run when it was chosen.
+using Action = std::function<int(Session&)>;
+using ActionSink = std::function<void(CLI::App*, Action)>;
+
+void addInfo(CLI::App& app, const ActionSink& sink);
+void addDecode(CLI::App& app, const ActionSink& sink);
+void addPredict(CLI::App& app, const ActionSink& sink);
+void addExplain(CLI::App& app, const ActionSink& sink);
+void addDemo(CLI::App& app, const ActionSink& sink);
+void addRecipes(CLI::App& app, const ActionSink& sink);
+void addTrain(CLI::App& app, const ActionSink& sink);
+void addPackage(CLI::App& app, const ActionSink& sink);
+void addBench(CLI::App& app, const ActionSink& sink);
+/// The commands of the contract that this version does not have yet; each says so and exits with 2.
+void addComing(CLI::App& app, const ActionSink& sink);
+
+/// Files of `inputs`, folders expanded in natural order. A missing input stays in the list, so that it is refused by name.
+[[nodiscard]] std::vector<std::filesystem::path> expandInputs(const std::vector<std::string>& inputs, const std::stop_token& stop);
+
+} // namespace diascope::cli

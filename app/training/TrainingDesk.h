@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/training/TrainingController.h"
+#include "decode/DecoderPool.h"
+#include "pipeline/Plan.h"
+#include "ui/train/RunView.h"
+
+#include <QObject>
+#include <QString>
+
+#include <cstdint>
+#include <memory>
+#include <thread>
+
+namespace diascope::ui {
+class MainWindow;
+}
+
+namespace diascope::app {
+
+/// Drives the Train perspective: looks into a data source in the background, checks the plan that the form shows, starts and stops
+/// runs, and shows what they send. Lives on the GUI thread.
+class TrainingDesk final : public QObject {
+    Q_OBJECT
+public:
+    TrainingDesk(ui::MainWindow& window, TrainingController& training, decode::DecoderPool& pool, const QString& modelsFolder,
+                 QObject* parent = nullptr);
+    ~TrainingDesk() override;
+
+Q_SIGNALS:
+    void runningChanged(bool running);
+
+private:
+    void connectPage();
+    void connectRun();
+    void inspect(const QString& source);
+    void checkPlan(const std::shared_ptr<const pipeline::Plan>& plan);
+    void start(const std::shared_ptr<const pipeline::Plan>& plan, const QString& folder);
+    void finish(const RunOutcome& outcome);
+    void proposeRunFolder();
+
+    ui::MainWindow& m_window;
+    TrainingController& m_training;
+    decode::DecoderPool& m_pool;
+    std::uint64_t m_inspection = 0;
+    base::Json m_inspected;     ///< The plan's data section as last looked into.
+    std::int64_t m_samples = 0; ///< Of the data source last looked into.
+    int m_bestEpoch = -1;
+    std::jthread m_inspector;
+};
+
+} // namespace diascope::app
