@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/AtomicFile.h"
+#include "base/Json.h"
+#include "demo/Demo.h"
+
+#include <QDir>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace diascope;
+
+/// The contract that scripts rely on: exit codes, one JSON object a line, refusals by name.
+class CliTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void exitCodes_data();
+    void exitCodes();
+    void infoTellsWhatAFileHolds();
+    void decodeWritesNumpyThatReadsBack();
+    void predictAnswersEachFrame();
+    void explainWritesOverlayAndMaps();
+    void aRefusedInputDoesNotStopTheRest();
+    void configPrintsAPlanThatTrainAccepts();
+    void aMisspeltKeyIsNamedWithTheNearest();
+    void packageVerifyFindsOneFlippedByte();
+    void packageWithWrongClassesIsRefused();
+    void stopsOnASignalAndResumes();
+    void versionNamesItsLibraries();
+
+private:
+    struct Result {
+        int code = -1;
+        QList<base::Json> lines;
+        QString errors;
+    };
+    Result run(const QStringList& arguments, int timeoutMs = 240'000);
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+
+    QTemporaryDir m_folder;
+    QString m_cli, m_still, m_package;
+};
+
+CliTest::Result CliTest::run(const QStringList& arguments, int timeoutMs)
+{
+    QProcess process;
+    process.start(m_cli, arguments);
+    Result result;
+    if (!process.waitForFinished(timeoutMs)) {
+        result.errors = QStringLiteral("did not finish");
+        process.kill();
+        process.waitForFinished();
+        return result;
+    }
+    result.code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
+    result.errors = QString::fromUtf8(process.readAllStandardError());
+    for (const auto& line : process.readAllStandardOutput().split('\n')) {
+        if (line.startsWith('{')) {
+            result.lines << base::parseJson(line.toStdString(), "standard output");
+        }
+    }
+    return result;
+}
+
+void CliTest::initTestCase()
+{
+    QVERIFY(m_folder.isValid());
+    m_cli = qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope-cli");
+    m_package = qEnvironmentVariable("DIASCOPE_SOURCE") + QStringLiteral("/models/demo-kidney-ultrasound.safetensors");
+    demo::DemoConfig config;
+    config.patients = 12;
+    config.imagesPerPatient = 2;
+    config.cineEvery = 0;
+    config.ctPatients = 0;
+    demo::writeDemo(path(QStringLiteral("demo")).toStdString(), config);
+    const QDir dicom(path(QStringLiteral("demo/ultrasound/dicom")));
+    const QDir patient(dicom.filePath(dicom.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name).front()));
+    m_still = patient.filePath(patient.entryList(QDir::Files, QDir::Name).front());
+    QFile bad(path(QStringLiteral("bad.dcm")));
+    QVERIFY(bad.open(QIODevice::WriteOnly));
+    bad.write("this is not a picture");
+}
+
+void CliTest::exitCodes_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<int>("code");
+    const auto words = [](const char* text) { return QString::fromLatin1(text).split(QLatin1Char(' ')); };
+    QTest::newRow("help") << words("--help") << 0;
+    QTest::newRow("no command") << QStringList() << 2;
+    QTest::newRow("unknown command") << words("diagnose") << 2;
+    QTest::newRow("unknown option") << words("info --frobnicate x") << 2;
+    QTest::newRow("missing file") << words("info no-such-file.dcm") << 3;
+    QTest::newRow("missing package") << words("predict --package no-such.safetensors x.png") << 3;
+    QTest::newRow("unknown recipe") << words("config renalnett") << 2;
+    QTest::newRow("comes later") << words("evaluate --run x") << 2;
+    QTest::newRow("no accelerator") << words("--device cuda:7 config renalnet") << 0;
+}
+
+void CliTest::exitCodes()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(int, code);
+    const auto result = run(arguments);
+    QVERIFY2(result.code == code, qPrintable(QStringLiteral("%1: %2").arg(result.code).arg(result.errors)));
+    if (code != 0) {
+        QVERIFY(!result.errors.isEmpty());
+    }
+}
+
+void CliTest::infoTellsWhatAFileHolds()
+{
+    const auto result = run({QStringLiteral("info"), QStringLiteral("--pixel-sha256"), m_still});
+    QCOMPARE(result.code, 0);
+    QCOMPARE(result.lines.size(), 1);
+    const auto& info = result.lines.front();
+    QVERIFY(info.at("kind") == "dicom");
+    QVERIFY(info.at("modality") == "US");
+    QCOMPARE(info.at("rows").get<int>(), 480);
+    QCOMPARE(info.at("columns").get<int>(), 640);
+    QCOMPARE(info.at("frames").get<int>(), 1);
+    QCOMPARE(info.at("pixelSha256").get<std::string>().size(), std::size_t(64));
+    QVERIFY(info.dump().find("DEMO^") == std::string::npos); // Identity does not go into script logs.
+}
+
+void CliTest::decodeWritesNumpyThatReadsBack()
+{
+    const auto out = path(QStringLiteral("frame.npy"));
+    const auto result = run({QStringLiteral("decode"), m_still, QStringLiteral("--frame"), QStringLiteral("0"), QStringLiteral("--out"), out});
+    QCOMPARE(result.code, 0);
+    QVERIFY(result.lines.front().at("shape") == base::Json::array({480, 640}));
+    QVERIFY(result.lines.front().at("dtype") == "|u1");
+    const auto bytes = base::readFile(out.toStdString());
+    QVERIFY(bytes.starts_with("\x93NUMPY"));
+    const auto header = static_cast<unsigned char>(bytes[8]) + 256u * static_cast<unsigned char>(bytes[9]);
+    QCOMPARE((10 + header) % 64, 0u);
+    QCOMPARE(bytes.size(), std::size_t(10 + header + 480 * 640));
+    QCOMPARE(run({QStringLiteral("decode"), m_still, QStringLiteral("--frame"), QStringLiteral("9"), QStringLiteral("--out"), out}).code, 3);
+}
+
+void CliTest::predictAnswersEachFrame()
+{
+    const auto result = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, m_still});
+    QVERIFY2(result.code == 0, qPrintable(result.errors));
+    const auto& answer = result.lines.front();
+    for (const char* key : {"input", "frame", "sopInstanceUid", "classes", "verdict", "threshold", "folds", "package"}) {
+        QVERIFY2(answer.contains(key), key);
+    }
+    QCOMPARE(answer.at("classes").size(), std::size_t(2));
+    QCOMPARE(answer.at("package").at("sha256").get<std::string>().size(), std::size_t(64));
+}
+
+void CliTest::explainWritesOverlayAndMaps()
+{
+    const auto out = path(QStringLiteral("maps"));
+    for (const auto& method : {QStringLiteral("gradcam"), QStringLiteral("attention")}) {
+        const auto result = run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--method"), method,
+                                 QStringLiteral("--out"), out, m_still});
+        QVERIFY2(result.code == 0, qPrintable(result.errors));
+        QVERIFY(result.lines.front().at("grid") == base::Json::array({7, 7}));
+        QVERIFY(QFile::exists(QString::fromStdString(result.lines.front().at("overlay").get<std::string>())));
+        QVERIFY(QFile::exists(QString::fromStdString(result.lines.front().at("map").get<std::string>())));
+    }
+}
+
+void CliTest::aRefusedInputDoesNotStopTheRest()
+{
+    const auto result = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("bad.dcm")), m_still});
+    QCOMPARE(result.code, 3);
+    QCOMPARE(result.lines.size(), 2);
+    QVERIFY(result.lines[0].at("error").at("message").get<std::string>().find("bad.dcm") != std::string::npos);
+    QVERIFY(result.lines[1].contains("classes"));
+}
+
+void CliTest::configPrintsAPlanThatTrainAccepts()
+{
+    QProcess process;
+    process.start(m_cli, {QStringLiteral("config"), QStringLiteral("renalnet"), QStringLiteral("--set"), QStringLiteral("training.epochs=3")});
+    QVERIFY(process.waitForFinished(60'000));
+    QCOMPARE(process.exitCode(), 0);
+    const auto yaml = process.readAllStandardOutput();
+    QVERIFY2(yaml.contains("epochs: 3"), yaml.constData());
+    base::writeFileAtomically(path(QStringLiteral("again.yaml")).toStdString(), yaml.toStdString());
+    QCOMPARE(run({QStringLiteral("config"), path(QStringLiteral("again.yaml"))}).code, 0);
+}
+
+void CliTest::aMisspeltKeyIsNamedWithTheNearest()
+{
+    base::writeFileAtomically(path(QStringLiteral("typo.yaml")).toStdString(), std::string("training:\n  lerningRate: 0.1\n"));
+    const auto result = run({QStringLiteral("train"), QStringLiteral("--plan"), path(QStringLiteral("typo.yaml")), QStringLiteral("--run"), path(QStringLiteral("typo-run"))});
+    QCOMPARE(result.code, 2);
+    QVERIFY2(result.errors.contains(QStringLiteral("lerningRate")) && result.errors.contains(QStringLiteral("learningRate")), qPrintable(result.errors));
+    const auto set = run({QStringLiteral("config"), QStringLiteral("renalnet"), QStringLiteral("--set"), QStringLiteral("training.epoch=3")});
+    QCOMPARE(set.code, 2);
+    QVERIFY2(set.errors.contains(QStringLiteral("training.epochs")), qPrintable(set.errors));
+}
+
+void CliTest::packageVerifyFindsOneFlippedByte()
+{
+    QCOMPARE(run({QStringLiteral("package"), QStringLiteral("verify"), m_package}).code, 0);
+    const auto bytes = base::readFile(m_package.toStdString());
+    for (const std::size_t at : {std::size_t(20), bytes.size() / 3, bytes.size() - 1}) {
+        auto flipped = bytes;
+        flipped[at] = static_cast<char>(flipped[at] ^ 4);
+        const auto file = path(QStringLiteral("flipped.safetensors"));
+        base::writeFileAtomically(file.toStdString(), flipped);
+        const auto result = run({QStringLiteral("package"), QStringLiteral("verify"), file});
+        QCOMPARE(result.code, 3);
+        QVERIFY(result.lines.front().at("ok") == false);
+        QVERIFY2(result.errors.contains(QStringLiteral("flipped.safetensors")), qPrintable(result.errors));
+    }
+}
+
+void CliTest::packageWithWrongClassesIsRefused()
+{
+    // The manifest is JSON in the header: one class more of the same length as the rest of the header allows.
+    auto bytes = base::readFile(m_package.toStdString());
+    const auto at = bytes.find("classes");
+    QVERIFY(at != std::string::npos);
+    bytes.replace(at, 7, "klasses");
+    const auto file = path(QStringLiteral("classes.safetensors"));
+    base::writeFileAtomically(file.toStdString(), bytes);
+    QCOMPARE(run({QStringLiteral("package"), QStringLiteral("verify"), file}).code, 3);
+}
+
+void CliTest::stopsOnASignalAndResumes()
+{
+    const auto folder = path(QStringLiteral("run"));
+    const QStringList training{QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--run"), folder,
+                               QStringLiteral("--set"), QStringLiteral("data.source=") + path(QStringLiteral("demo/ultrasound/Train.csv")),
+                               QStringLiteral("--set"), QStringLiteral("training.epochs=2")};
+    QProcess process;
+    process.start(m_cli, training);
+    QVERIFY(process.waitForStarted());
+    QVERIFY(QTest::qWaitFor([&] { return process.canReadLine() || process.state() == QProcess::NotRunning; }, 240'000)); // The first epoch's line.
+    process.terminate();
+    QVERIFY(process.waitForFinished(60'000));
+    if (process.exitCode() == 4) {
+        const auto result = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume")});
+        QVERIFY2(result.code == 0, qPrintable(result.errors));
+        QVERIFY(result.lines.back().contains("result"));
+    }
+    QVERIFY(QFile::exists(folder + QStringLiteral("/package.safetensors")));
+}
+
+void CliTest::versionNamesItsLibraries()
+{
+    QProcess process;
+    process.start(m_cli, {QStringLiteral("--version")});
+    QVERIFY(process.waitForFinished(30'000));
+    const auto text = process.readAllStandardOutput();
+    for (const char* library : {"Diascope", "LibTorch 2.", "DCMTK 3.", "OpenCV 4.", "Qt 6."}) {
+        QVERIFY2(text.contains(library), text.constData());
+    }
+}
+
+QTEST_GUILESS_MAIN(CliTest)
+#include "CliTest.moc"
