@@ -27,6 +27,7 @@ using namespace diascope;
 constexpr int kExitBug = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitOrphan = 3;
+constexpr int kNiceness = 5; ///< Reading ahead must never hold the interface up on a machine with few cores.
 
 struct Arguments {
     pid_t parent = 0;
@@ -92,6 +93,7 @@ int main(int count, char** words)
         cv::setNumThreads(0);
         dicom::warmUp(); // Tables that the library reads from files.
         decoder::limitResources(arguments->memoryBytes);
+        (void)::nice(kNiceness);
         decoder::Server server(arguments->testFaults);
         decoder::closeFileSystem();
         decoder::filterSystemCalls();

@@ -19,7 +19,6 @@ namespace diascope::base {
 
 namespace {
 
-constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20U;
 
 constexpr const char* kRemedy = "Correct the text at the named place.";
@@ -125,9 +124,9 @@ private:
         if (wantsKey()) {
             refuse(mark, "a key must be a text");
         }
-        if (m_levels.size() >= kMaxDepth) {
+        if (m_levels.size() >= kMaxYamlDepth) {
             throw Error(ErrorCode::TooLarge, m_subject,
-                        place(mark) + "it is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+                        place(mark) + "it is nested deeper than " + std::to_string(kMaxYamlDepth) + " levels");
         }
         m_levels.push_back({mark, std::move(empty), std::nullopt});
     }

@@ -11,7 +11,6 @@ namespace diascope::base {
 
 namespace {
 
-constexpr int kMaxDepth = 64;
 constexpr std::size_t kLongestInlineList = 16;
 
 /// Letters, digits and a few marks that mean nothing in YAML, starting with a letter: needs no quotes.
@@ -108,10 +107,10 @@ std::string oneLine(const Json& value)
 }
 
 /// Appends a structured value, each line indented by `indent` blanks but for the first, which stands where `out` ends.
-void writeBlock(std::string& out, const Json& value, std::size_t indent, int depth)
+void writeBlock(std::string& out, const Json& value, std::size_t indent, std::size_t depth)
 {
-    if (depth > kMaxDepth) {
-        throw Error(ErrorCode::TooLarge, "YAML", "it is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    if (depth > kMaxYamlDepth) {
+        throw Error(ErrorCode::TooLarge, "YAML", "it is nested deeper than " + std::to_string(kMaxYamlDepth) + " levels");
     }
     bool first = true;
     for (auto item = value.begin(); item != value.end(); ++item) {

@@ -2,6 +2,7 @@
 // Cheap content with real geometry, for measurements.
 #include "demo/DicomWriter.h"
 #include "demo/Parallel.h"
+#include "demo/Padded.h"
 
 #include "base/Clock.h"
 #include "base/Rng.h"
@@ -23,13 +24,6 @@ void checkShape(const SeriesShape& shape)
     if (shape.count < 1 || shape.count > 100000 || shape.rows < 16 || shape.rows > 8192 || shape.columns < 16 || shape.columns > 8192) {
         throw Error(ErrorCode::Usage, "demonstration data", "a series has 1 to 100000 images of 16 to 8192 pixels a side");
     }
-}
-
-std::string padded(int number, int digits)
-{
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), "%0*d", digits, number);
-    return text.data();
 }
 
 /// A disc with a spine in it, in HU, under one tile of noise that is shifted from slice to slice.

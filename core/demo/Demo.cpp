@@ -7,6 +7,7 @@
 #include "demo/DicomWriter.h"
 #include "demo/Parallel.h"
 #include "demo/UltrasoundSimulator.h"
+#include "demo/Padded.h"
 
 #include <opencv2/imgcodecs.hpp>
 
@@ -23,13 +24,6 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 namespace fs = std::filesystem;
-
-std::string padded(int number, int digits)
-{
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), "%0*d", digits, number);
-    return text.data();
-}
 
 /// What one patient contributed; kept by number, so that tables do not depend on which thread was first.
 struct Share {

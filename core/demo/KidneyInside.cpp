@@ -4,12 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace diascope::demo {
 namespace {
-constexpr float kPi = std::numbers::pi_v<float>;
-
 float angleBetween(float a, float b)
 {
     const float d = std::abs(a - b);

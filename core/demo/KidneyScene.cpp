@@ -7,7 +7,6 @@
 
 namespace diascope::demo {
 namespace {
-constexpr float kPi = std::numbers::pi_v<float>;
 
 float real(double value) { return static_cast<float>(value); }
 

@@ -5,9 +5,12 @@
 #include "demo/Noise.h"
 
 #include <cstdint>
+#include <numbers>
 #include <vector>
 
 namespace diascope::demo {
+
+inline constexpr float kPi = std::numbers::pi_v<float>;
 
 /// What is true of a made-up patient. Everything that depends on the disease follows one hidden severity, whose
 /// distributions in the two classes overlap (about d' = 2.6): no reader can be perfect.

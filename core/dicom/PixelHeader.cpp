@@ -32,9 +32,9 @@ ColourModel colourModel(std::string_view text)
     return ColourModel::Unknown;
 }
 
-class HeaderReader {
+class PixelHeaderReader {
 public:
-    HeaderReader(const DataSet& data, const std::string& subject, std::vector<base::Problem>& problems)
+    PixelHeaderReader(const DataSet& data, const std::string& subject, std::vector<base::Problem>& problems)
         : m_data(data), m_subject(subject), m_problems(problems)
     {
     }
@@ -194,7 +194,7 @@ image::PixelType PixelHeader::pixelType() const
 
 PixelHeader readPixelHeader(const DataSet& data, const std::string& subject, std::vector<base::Problem>& problems)
 {
-    return HeaderReader(data, subject, problems).read();
+    return PixelHeaderReader(data, subject, problems).read();
 }
 
 } // namespace diascope::dicom

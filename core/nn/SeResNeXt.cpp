@@ -38,9 +38,9 @@ private:
     Conv2d& m_expand;
 };
 
-class Downsample final : public Module {
+class SqueezedDownsample final : public Module {
 public:
-    Downsample(std::int64_t in, std::int64_t out, std::int64_t stride)
+    SqueezedDownsample(std::int64_t in, std::int64_t out, std::int64_t stride)
         : m_conv(add<Conv2d>("0", in, out, ConvOptions{.kernel = 1, .stride = stride})), m_norm(add<BatchNorm>("1", out))
     {
     }
@@ -58,9 +58,9 @@ struct BlockShape {
     [[nodiscard]] std::int64_t out() const { return planes * 4; }
 };
 
-class Bottleneck final : public Module {
+class SqueezedBottleneck final : public Module {
 public:
-    Bottleneck(const BlockShape& s, const Layout& layout)
+    SqueezedBottleneck(const BlockShape& s, const Layout& layout)
         : m_conv1(add<Conv2d>("conv1", s.in, s.width(), ConvOptions{.kernel = 1}))
         , m_norm1(add<BatchNorm>("bn1", s.width()))
         , m_conv2(add<Conv2d>("conv2", s.width(), s.width(), ConvOptions{.stride = s.stride, .padding = 1, .groups = 32}))
@@ -68,7 +68,7 @@ public:
         , m_conv3(add<Conv2d>("conv3", s.width(), s.out(), ConvOptions{.kernel = 1}))
         , m_norm3(add<BatchNorm>("bn3", s.out()))
         , m_excite(add<SqueezeExcite>(layout.excite(), s.out()))
-        , m_around(s.downsample ? &add<Downsample>("downsample", s.in, s.out(), s.stride) : nullptr)
+        , m_around(s.downsample ? &add<SqueezedDownsample>("downsample", s.in, s.out(), s.stride) : nullptr)
     {
     }
     [[nodiscard]] at::Tensor forward(const at::Tensor& x) const
@@ -87,7 +87,7 @@ private:
     Conv2d& m_conv3;
     BatchNorm& m_norm3;
     SqueezeExcite& m_excite;
-    Downsample* m_around;
+    SqueezedDownsample* m_around;
 };
 
 /// SE-ResNeXt50 32x4d (pretrainedmodels by Cadene, and timm). Pools globally at the end, which equals Cadene's 7x7 pool at 224 pixels.
@@ -106,7 +106,7 @@ public:
             Module& layer = root().add("layer" + std::to_string(stage + 1));
             for (int i = 0; i < kBlocks[static_cast<std::size_t>(stage)]; ++i) {
                 const BlockShape shape{in, std::int64_t{64} << stage, stage > 0 && i == 0 ? 2 : 1, i == 0};
-                m_blocks.push_back(&layer.add<Bottleneck>(std::to_string(i), shape, m_layout));
+                m_blocks.push_back(&layer.add<SqueezedBottleneck>(std::to_string(i), shape, m_layout));
                 in = shape.out();
             }
         }
@@ -119,7 +119,7 @@ private:
     {
         at::Tensor y = activate(m_stemNorm.forward(m_stem.forward(x)), Activation::Relu); // N,64,H/2,W/2
         y = m_layout.cadene ? at::max_pool2d(y, {3, 3}, {2, 2}, {0, 0}, {1, 1}, true) : at::max_pool2d(y, {3, 3}, {2, 2}, {1, 1});
-        for (const Bottleneck* block : m_blocks) {
+        for (const SqueezedBottleneck* block : m_blocks) {
             y = block->forward(y);
         }
         return y; // N,2048,H/32,W/32
@@ -136,7 +136,7 @@ private:
     Module& m_stemParent;
     Conv2d& m_stem;
     BatchNorm& m_stemNorm;
-    std::vector<Bottleneck*> m_blocks;
+    std::vector<SqueezedBottleneck*> m_blocks;
     Dropout* m_dropout = nullptr;
     Linear* m_output = nullptr;
 };

@@ -143,6 +143,7 @@ std::unique_ptr<Predictor> Predictor::load(const std::filesystem::path& package,
     for (std::size_t i = 0; i < file.members.size(); ++i) {
         data->members.push_back(nn::makeMember(file, i));
         data->members.back()->train(false);
+        data->members.back()->toChannelsLast();
         if (!data->device.is_cpu()) {
             data->members.back()->to(data->device);
         }
@@ -199,6 +200,7 @@ Predictor::Answer Predictor::predict(const image::Image& image, const SourceBind
     std::vector<at::Tensor> logits;
     nn::translated("prediction", [&] {
         const torch::NoGradGuard noGradients;
+        const c10::InferenceMode noBookkeeping(!options.explain); // An explanation needs the graph of the head.
         const at::Tensor views = viewsOf(input, options.ttaViews);
         for (std::size_t i = 0; i < d->members.size(); ++i) {
             nn::Classifier& member = *d->members[i];

@@ -84,7 +84,7 @@ Series makeSeries(const std::string& key, std::vector<Instance> instances)
     return series;
 }
 
-void report(Series& series, std::string detail)
+void reportMismatch(Series& series, std::string detail)
 {
     series.problems.push_back({base::ErrorCode::Mismatch, series.title, std::move(detail)});
 }
@@ -102,7 +102,7 @@ void checkIdentifiers(std::vector<Series>& all)
     }
     for (Series& series : all) {
         if (!series.seriesUid.empty() && patientsOfSeries[series.seriesUid].size() > 1) {
-            report(series, "another patient has a series with the same identifier; the two are kept apart");
+            reportMismatch(series, "another patient has a series with the same identifier; the two are kept apart");
         }
         std::set<std::string> seen;
         std::size_t doubled = 0, shared = 0;
@@ -112,10 +112,10 @@ void checkIdentifiers(std::vector<Series>& all)
             shared += !uid.empty() && patientsOfInstance[uid].size() > 1 ? 1 : 0;
         }
         if (shared > 0) {
-            report(series, std::to_string(shared) + " images have the identifier of an image of another patient");
+            reportMismatch(series, std::to_string(shared) + " images have the identifier of an image of another patient");
         }
         if (doubled > 0) {
-            report(series, std::to_string(doubled) + " images have the identifier of another image of this series");
+            reportMismatch(series, std::to_string(doubled) + " images have the identifier of another image of this series");
         }
     }
 }

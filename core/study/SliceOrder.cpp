@@ -47,7 +47,7 @@ bool sameOrientation(const image::Geometry& a, const image::Geometry& b)
     return dot(a.rowDirection, b.rowDirection) > kSameDirection && dot(a.columnDirection, b.columnDirection) > kSameDirection;
 }
 
-void report(Series& series, std::string detail)
+void reportMalformed(Series& series, std::string detail)
 {
     series.problems.push_back({base::ErrorCode::Malformed, series.title, std::move(detail)});
 }
@@ -109,17 +109,17 @@ void checkGaps(Series& series, const std::vector<double>& positions)
     std::size_t missing = 0;
     for (const auto& [width, before] : gaps) {
         if (width > kMissingSlice * usual && ++missing <= kNamedGaps) {
-            report(series, "a slice may be missing between image " + std::to_string(before) + " and "
+            reportMalformed(series, "a slice may be missing between image " + std::to_string(before) + " and "
                                + std::to_string(before + 1) + ": " + millimetres(width) + " apart instead of " + millimetres(usual));
         }
     }
     if (missing > kNamedGaps) {
-        report(series, "slices may be missing at " + std::to_string(missing - kNamedGaps) + " more places");
+        reportMalformed(series, "slices may be missing at " + std::to_string(missing - kNamedGaps) + " more places");
     }
     const auto ordinaryEnd = std::upper_bound(widths.begin(), widths.end(), kMissingSlice * usual);
     const double widest = *std::prev(ordinaryEnd);
     if (widths.front() < usual * (1.0 - kUnevenSlices) || widest > usual * (1.0 + kUnevenSlices)) {
-        report(series, "the distance between slices is mixed: from " + millimetres(widths.front()) + " to " + millimetres(widest));
+        reportMalformed(series, "the distance between slices is mixed: from " + millimetres(widths.front()) + " to " + millimetres(widest));
     }
 }
 
@@ -163,7 +163,7 @@ void checkSpacing(Series& series)
         return instance.info.spacing && instance.info.spacing->source == image::Spacing::Source::UltrasoundRegion;
     });
     if (mixed && !perImage) {
-        report(series, "the pixel spacing is mixed: lengths differ from image to image");
+        reportMalformed(series, "the pixel spacing is mixed: lengths differ from image to image");
     }
 }
 
@@ -180,7 +180,7 @@ void sortInstances(Series& series)
     } else {
         std::sort(series.instances.begin(), series.instances.end(), byNumberAndName);
         if (odd) {
-            report(series, "an odd orientation: " + std::to_string(*odd) + " of " + std::to_string(series.instances.size())
+            reportMalformed(series, "an odd orientation: " + std::to_string(*odd) + " of " + std::to_string(series.instances.size())
                                + " images lie in another plane; they are in the order of their numbers");
         }
     }

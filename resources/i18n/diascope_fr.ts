@@ -1,7 +1,70 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
-<!-- SPDX-License-Identifier: GPL-3.0-or-later -->
 <TS version="2.1" language="fr_FR" sourcelanguage="en_GB">
+<context>
+    <name>diascope::app::Application</name>
+    <message>
+        <source>CPU, %1 cores</source>
+        <translation>CPU, %1 cœurs</translation>
+    </message>
+    <message>
+        <source>%1 MiB</source>
+        <translation>%1 Mio</translation>
+    </message>
+</context>
+<context>
+    <name>diascope::app::FirstLook</name>
+    <message>
+        <source>no answer within a minute</source>
+        <translation>pas de réponse en une minute</translation>
+    </message>
+</context>
+<context>
+    <name>diascope::app::ReadController</name>
+    <message>
+        <source>Reading…</source>
+        <translation>Lecture…</translation>
+    </message>
+    <message>
+        <source>Reading: %1 of %2 files</source>
+        <translation>Lecture : %1 fichiers sur %2</translation>
+    </message>
+    <message>
+        <source>There is no picture in what was opened.</source>
+        <translation>Ce qui a été ouvert ne contient aucune image.</translation>
+    </message>
+    <message>
+        <source>Files that could not be shown: %1. The others are open.</source>
+        <translation>Fichiers qui n’ont pas pu être affichés : %1. Les autres sont ouverts.</translation>
+    </message>
+    <message>
+        <source>This series is not regular; read it with care.</source>
+        <translation>Cette série n’est pas régulière ; à lire avec prudence.</translation>
+    </message>
+</context>
+<context>
+    <name>diascope::app::TrainingDesk</name>
+    <message>
+        <source>Training</source>
+        <translation>Apprentissage</translation>
+    </message>
+    <message>
+        <source>Looking into the data…</source>
+        <translation>Examen des données…</translation>
+    </message>
+    <message>
+        <source>About %1 MiB of memory: %2 MiB of pictures, %3 MiB for the network.</source>
+        <translation>Environ %1 Mio de mémoire : %2 Mio d’images, %3 Mio pour le réseau.</translation>
+    </message>
+    <message>
+        <source>More than the %1 MiB that are free: use a smaller batch.</source>
+        <translation>Plus que les %1 Mio libres : prendre un lot plus petit.</translation>
+    </message>
+    <message>
+        <source>Stopped. Start again with the same run folder to go on.</source>
+        <translation>Arrêté. Relancer avec le même dossier d’exécution pour continuer.</translation>
+    </message>
+</context>
 <context>
     <name>diascope::ui::Annotation</name>
     <message>

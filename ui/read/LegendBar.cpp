@@ -13,7 +13,7 @@ namespace diascope::ui {
 
 namespace {
 
-constexpr int kBar = 14;
+constexpr int kLegendBar = 14;
 constexpr int kSide = 14; ///< Room for half a number beside the bar.
 
 } // namespace
@@ -34,14 +34,14 @@ void LegendBar::setOverlayStyle(const OverlayStyle& style)
 
 QSize LegendBar::sizeHint() const
 {
-    return {160, kBar + 12 + fontMetrics().height()};
+    return {160, kLegendBar + 12 + fontMetrics().height()};
 }
 
 void LegendBar::paintEvent(QPaintEvent*)
 {
     const ThemeColours& colours = themeColours(palette());
     QPainter painter(this);
-    const QRect bar(kSide, 6, width() - 2 * kSide, kBar);
+    const QRect bar(kSide, 6, width() - 2 * kSide, kLegendBar);
     if (bar.width() < 20) {
         return;
     }
