@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "TinyData.h"
+#include "app/Application.h"
+#include "app/training/TrainingController.h"
+#include "support/SharedData.h"
+#include "ui/common/FileChooser.h"
+#include "ui/read/ReadPage.h"
+#include "ui/shell/MainWindow.h"
+#include "ui/train/TrainPage.h"
+
+#include <QComboBox>
+#include <QLineEdit>
+#include <QProcess>
+#include <QPushButton>
+#include <QScopeGuard>
+#include <QSpinBox>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <array>
+
+#include <unistd.h>
+
+using namespace diascope;
+
+namespace {
+
+constexpr int kLongMs = 240'000;
+
+template <typename Widget> Widget& named(QWidget& root, const char* name)
+{
+    auto* found = root.findChild<Widget*>(QString::fromLatin1(name));
+    if (found == nullptr) {
+        qFatal("no widget named %s", name);
+    }
+    return *found;
+}
+
+} // namespace
+
+/// What a researcher does, from a folder of pictures to a package that answers, through the whole application.
+class TrainFlowTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void cleanup() { m_app.reset(); }
+    void trainsFromTheDialog_data();
+    void trainsFromTheDialog();
+    void aFullDiskIsToldAndTheRunGoesOn();
+    void twoApplicationsSideBySide();
+
+private:
+    ui::TrainPage& page() { return m_app->window().trainPage(); }
+    void fillIn(const QString& source, const QString& run, int epochs);
+    QTemporaryDir m_folder;
+    std::unique_ptr<app::Application> m_app;
+};
+
+void TrainFlowTest::initTestCase()
+{
+    QCoreApplication::setOrganizationName(QStringLiteral("DiascopeTest"));
+    QCoreApplication::setApplicationName(QStringLiteral("DiascopeTest"));
+    QVERIFY(m_folder.isValid());
+}
+
+void TrainFlowTest::init()
+{
+    app::StartOptions options;
+    options.firstLook = QStringLiteral("unused"); // Leaves the recent list alone.
+    m_app = std::make_unique<app::Application>(options);
+    m_app->window().resize(1280, 800);
+    m_app->start();
+}
+
+/// As a user does: the recipe for small machines, the data source, few epochs, where to write; waits until Start is offered.
+void TrainFlowTest::fillIn(const QString& source, const QString& run, int epochs)
+{
+    auto& recipe = named<QComboBox>(page(), "recipeComboBox");
+    const int demo = recipe.findText(QStringLiteral("demonstration"), Qt::MatchContains);
+    QVERIFY2(demo >= 0, "the recipe for the demonstration data is missing");
+    recipe.setCurrentIndex(demo);
+    Q_EMIT recipe.activated(demo);
+    page().setFileChooser([source](QWidget*, const ui::FileQuestion&, const std::function<void(const QStringList&)>& answer) { answer({source}); });
+    QTest::mouseClick(&named<QPushButton>(page(), QFileInfo(source).isDir() ? "classFolderButton" : "csvButton"), Qt::LeftButton);
+    QCOMPARE(named<QLineEdit>(page(), "dataSourceEdit").text(), source);
+    named<QSpinBox>(page(), "epochsSpinBox").setValue(epochs);
+    page().setRunFolder(run);
+    QTRY_VERIFY_WITH_TIMEOUT(named<QPushButton>(page(), "startButton").isEnabled(), 60'000);
+}
+
+void TrainFlowTest::trainsFromTheDialog_data()
+{
+    QTest::addColumn<QString>("source");
+    QTest::addColumn<int>("classes");
+    const auto real = [](const char* path) { return QString::fromStdString(tests::sharedData(path).string()); };
+    QTest::newRow("class folder, two generated classes") << tests::writeTinyClasses(m_folder.filePath(QStringLiteral("classes")), 32) << 2;
+    QTest::newRow("class folder of real CT, four classes") << real("data/ct_kidney4") << 4;
+    QTest::newRow("table of real ultrasound") << real("data/us_lung_pocus/Train.csv") << 2;
+}
+
+void TrainFlowTest::trainsFromTheDialog()
+{
+    QFETCH(QString, source);
+    QFETCH(int, classes);
+    if (source.isEmpty()) {
+        QSKIP("the real pictures are not beside this checkout");
+    }
+    const QString run = m_folder.filePath(QStringLiteral("run-%1").arg(QString::fromLatin1(QTest::currentDataTag()).size()));
+    fillIn(source, run, 1);
+    QTest::mouseClick(&named<QPushButton>(page(), "startButton"), Qt::LeftButton);
+    QCOMPARE(page().state(), ui::TrainPage::State::Running);
+    QTRY_COMPARE_WITH_TIMEOUT(page().state(), ui::TrainPage::State::Idle, kLongMs);
+    QVERIFY(QFileInfo::exists(run + QStringLiteral("/package.safetensors")));
+
+    // The package opens in Read, with the classes of the folder.
+    auto& open = named<QPushButton>(page(), "openPackageInReadButton");
+    QVERIFY(open.isEnabled());
+    open.click();
+    QTRY_COMPARE_WITH_TIMEOUT(named<QComboBox>(m_app->window().readPage(), "classComboBox").count(), classes, 30'000);
+}
+
+void TrainFlowTest::aFullDiskIsToldAndTheRunGoesOn()
+{
+    if (geteuid() != 0) {
+        QSKIP("mounting a small disk needs root");
+    }
+    const QString disk = m_folder.filePath(QStringLiteral("disk"));
+    QVERIFY(QDir().mkpath(disk));
+    const auto mount = [&disk](const QString& options) {
+        return QProcess::execute(QStringLiteral("mount"), {QStringLiteral("-t"), QStringLiteral("tmpfs"), QStringLiteral("-o"), options, QStringLiteral("tmpfs"), disk});
+    };
+    if (mount(QStringLiteral("size=12m")) != 0) {
+        QSKIP("this machine does not let us mount a small disk");
+    }
+    const auto unmount = qScopeGuard([&] { QProcess::execute(QStringLiteral("umount"), {disk}); });
+    const QString run = disk + QStringLiteral("/run");
+    fillIn(tests::writeTinyClasses(m_folder.filePath(QStringLiteral("classes")), 32), run, 2);
+    QTest::mouseClick(&named<QPushButton>(page(), "startButton"), Qt::LeftButton);
+    QTRY_COMPARE_WITH_TIMEOUT(page().state(), ui::TrainPage::State::Idle, kLongMs);
+    QVERIFY(!QFileInfo::exists(run + QStringLiteral("/package.safetensors")));
+    QVERIFY2(m_app->window().findChild<QWidget*>(QStringLiteral("resultCard"))->isVisibleTo(&page()), "the failure is shown");
+
+    // With room on the disk the same run goes on to its end.
+    QCOMPARE(mount(QStringLiteral("remount,size=200m")), 0);
+    QTest::mouseClick(&named<QPushButton>(page(), "startButton"), Qt::LeftButton);
+    QTRY_COMPARE_WITH_TIMEOUT(page().state(), ui::TrainPage::State::Running, 5'000);
+    QTRY_COMPARE_WITH_TIMEOUT(page().state(), ui::TrainPage::State::Idle, kLongMs);
+    QVERIFY(QFileInfo::exists(run + QStringLiteral("/package.safetensors")));
+}
+
+void TrainFlowTest::twoApplicationsSideBySide()
+{
+    const QString program = qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope");
+    const QString source = tests::writeTinyClasses(m_folder.filePath(QStringLiteral("classes")), 32);
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("DIASCOPE_TRACE"), QStringLiteral("1"));
+    std::array<QProcess, 2> both;
+    for (auto& process : both) {
+        process.setProcessEnvironment(environment);
+        process.start(program, {source});
+    }
+    for (auto& process : both) {
+        QVERIFY(process.waitForStarted());
+        QByteArray traced;
+        QVERIFY2(QTest::qWaitFor([&] { return (traced += process.readAllStandardError()).contains("\"loaded\""); }, 60'000), traced.constData());
+    }
+    for (auto& process : both) {
+        process.terminate();
+        QVERIFY(process.waitForFinished(30'000));
+        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    }
+}
+
+QTEST_MAIN(TrainFlowTest)
+#include "TrainFlowTest.moc"
