@@ -64,6 +64,18 @@ void makeEmptyFolder(const fs::path& folder)
     }
 }
 
+/// Left-over temporary files of the checkpoints, of all folds.
+void removeStaleCheckpoints(const fs::path& folder)
+{
+    base::removeStaleTemporaries(folder);
+    std::error_code missing;
+    for (fs::directory_iterator entry(folder, missing), end; !missing && entry != end; entry.increment(missing)) {
+        if (entry->is_directory(missing)) {
+            base::removeStaleTemporaries(entry->path());
+        }
+    }
+}
+
 } // namespace
 
 RunFolder::RunFolder(fs::path folder, std::unique_ptr<RunLock> lock)
@@ -90,7 +102,7 @@ RunFolder RunFolder::open(const fs::path& folder)
     checkMarker(folder);
     RunFolder run(folder, std::make_unique<RunLock>(folder / "lock"));
     base::removeStaleTemporaries(folder);
-    base::removeStaleTemporaries(folder / "checkpoints");
+    removeStaleCheckpoints(folder / "checkpoints");
     if (!run.takenOverFrom().empty()) {
         base::logWarning("The run folder was left locked by " + run.takenOverFrom() + ", which is gone; it is taken over.");
     }
@@ -191,17 +203,23 @@ void RunFolder::appendEpochRow(const std::vector<std::pair<std::string, std::str
         values.push_back(value);
     }
     if (m_epochColumns.empty() && has(kEpochs)) {
-        m_epochColumns = readTable(kEpochs).header;
+        uniteEpochColumns(columns);
     }
     if (m_epochColumns.empty()) { // header and first row come into being together, so that no torn header can exist
         writeText(kEpochs, base::csvRow(columns) + "\n" + base::csvRow(values) + "\n");
         m_epochColumns = columns;
+        m_rowColumns = columns;
         return;
     }
-    if (columns != m_epochColumns) {
+    if (columns != m_rowColumns) {
         throw base::Error(base::ErrorCode::Internal, (m_folder / kEpochs).string(), "a row has other columns than the file");
     }
-    base::appendLine(m_folder / kEpochs, base::csvRow(values));
+    std::vector<std::string> cells;
+    for (const std::string& column : m_epochColumns) {
+        const auto at = std::find(columns.begin(), columns.end(), column);
+        cells.push_back(at == columns.end() ? std::string() : values[static_cast<std::size_t>(at - columns.begin())]);
+    }
+    base::appendLine(m_folder / kEpochs, base::csvRow(cells));
 }
 
 void RunFolder::appendLog(std::string_view line)
