@@ -56,6 +56,8 @@ void addExplain(CLI::App& app, const ActionSink& sink);
 void addDemo(CLI::App& app, const ActionSink& sink);
 void addRecipes(CLI::App& app, const ActionSink& sink);
 void addTrain(CLI::App& app, const ActionSink& sink);
+void addSplit(CLI::App& app, const ActionSink& sink);
+void addSubmit(CLI::App& app, const ActionSink& sink);
 void addPackage(CLI::App& app, const ActionSink& sink);
 void addBench(CLI::App& app, const ActionSink& sink);
 /// The commands of the contract that this version does not have yet; each says so and exits with 2.

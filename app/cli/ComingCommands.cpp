@@ -7,7 +7,7 @@ namespace diascope::cli {
 
 void addComing(CLI::App& app, const ActionSink& sink)
 {
-    for (const char* name : {"audit", "preprocess", "split", "evaluate", "submit", "search", "import-weights", "export"}) {
+    for (const char* name : {"audit", "preprocess", "evaluate", "search", "import-weights", "export"}) {
         auto* command = app.add_subcommand(name, "Comes in a later version");
         command->allow_extras();
         sink(command, [name](Session&) {

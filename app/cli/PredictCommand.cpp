@@ -122,9 +122,8 @@ void addPredict(CLI::App& app, const ActionSink& sink)
     auto arguments = std::make_shared<PredictArguments>();
     auto* command = app.add_subcommand("predict", "Classes of each image or frame, with probability and logit");
     command->add_option("--package", arguments->package, "Model package (.safetensors)")->required();
-    command->add_option("--tta", arguments->options.ttaViews, "Test-time views averaged: as it is, mirrored, 5 % larger, both")
-        ->check(CLI::Range(1, 4))
-        ->capture_default_str();
+    command->add_option("--tta", arguments->options.ttaViews, "Test-time views averaged; 0 = the package's own")->check(CLI::Range(0, 11))->capture_default_str();
+    command->add_option("--tta-views", arguments->options.views, "Test-time views by name, for example identity,hflip,shift-left:8");
     command->add_option("inputs", arguments->inputs, "Files and folders")->required();
     sink(command, [arguments](Session& session) { return predictAll(session, *arguments); });
 }

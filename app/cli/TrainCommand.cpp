@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/Versions.h"
-#include "app/cli/Cli.h"
+#include "app/cli/PlanArgument.h"
 
 #include "base/AtomicFile.h"
 #include "pipeline/Plan.h"
@@ -13,49 +12,16 @@ namespace diascope::cli {
 namespace {
 
 struct TrainArguments {
-    std::string plan, run;
-    std::vector<std::string> settings;
+    PlanArguments plan;
+    std::string run;
     bool resume = false;
 };
-
-std::vector<pipeline::Recipe> recipes() { return pipeline::loadRecipes(app::modelsFolder() / "recipes"); }
-
-/// A plan file, or a recipe by its name, with the settings applied in order.
-pipeline::Plan resolvePlan(const std::string& nameOrFile, const std::vector<std::string>& settings)
-{
-    pipeline::Plan plan;
-    if (std::filesystem::is_regular_file(nameOrFile)) {
-        plan = pipeline::planFromYaml(base::readFile(nameOrFile, 1u << 20), nameOrFile);
-    } else {
-        std::vector<std::string> names;
-        bool found = false;
-        for (const auto& recipe : recipes()) {
-            names.push_back(recipe.name);
-            if (recipe.name == nameOrFile) {
-                plan = recipe.plan;
-                found = true;
-            }
-        }
-        if (!found) {
-            const auto near = base::nearestMatch(nameOrFile, names);
-            throw base::Error(base::ErrorCode::Plan, nameOrFile, "is neither a plan file nor a recipe",
-                              near.empty() ? "`diascope-cli recipes` lists the recipes." : "Did you mean " + near + "?");
-        }
-    }
-    for (const auto& setting : settings) {
-        const auto equals = setting.find('=');
-        if (equals == std::string::npos) {
-            throw base::Error(base::ErrorCode::Usage, "--set " + setting, "is not key=value", "For example --set training.epochs=5");
-        }
-        pipeline::setKey(plan, setting.substr(0, equals), setting.substr(equals + 1));
-    }
-    return plan;
-}
 
 base::Json toJson(const train::PartFigures& figures)
 {
     base::Json json{{"loss", figures.loss}};
     json["auc"] = figures.auc ? base::Json(*figures.auc) : base::Json();
+    json["balancedAccuracy"] = figures.balancedAccuracy ? base::Json(*figures.balancedAccuracy) : base::Json();
     json["accuracy"] = figures.accuracy ? base::Json(*figures.accuracy) : base::Json();
     json["samples"] = figures.samples;
     return json;
@@ -94,18 +60,16 @@ private:
 int train(Session& session, const TrainArguments& arguments)
 {
     const std::filesystem::path folder(arguments.run);
-    pipeline::Plan plan = arguments.plan.empty() && arguments.resume
-                              ? pipeline::planFromYaml(base::readFile(folder / "plan.yaml", 1u << 20), (folder / "plan.yaml").string())
-                              : resolvePlan(arguments.plan, arguments.settings);
-    if (session.threads > 0) {
+    const bool stored = arguments.plan.plan.empty() && arguments.resume;
+    pipeline::Plan plan = stored ? pipeline::planFromYaml(base::readFile(folder / "plan.yaml", 1u << 20), (folder / "plan.yaml").string())
+                                 : resolvePlan(session, arguments.plan);
+    if (stored && session.threads > 0) {
         plan.threads = session.threads;
     }
-    if (session.device != "auto") {
+    if (stored && session.device != "auto") {
         plan.device = session.device;
     }
-    for (const auto& problem : plan.check()) {
-        throw base::Error(base::ErrorCode::Plan, arguments.plan, problem.subject + ": " + problem.detail);
-    }
+    requireGoodPlan(plan, arguments.plan.plan);
     LineObserver observer(session);
     const auto result = pipeline::train(
         plan, folder, session.pool(), observer, [&](const base::Progress& step) { session.progress(step); }, session.stopToken(),
@@ -135,12 +99,12 @@ void addRecipes(CLI::App& app, const ActionSink& sink)
         }
         return static_cast<int>(kDone);
     });
-    auto arguments = std::make_shared<TrainArguments>();
-    auto* config = app.add_subcommand("config", "Prints a whole plan as YAML");
-    config->add_option("recipe", arguments->plan, "Recipe or plan file")->required();
-    config->add_option("--set", arguments->settings, "key=value, dotted keys; may be repeated");
-    sink(config, [arguments](Session&) {
-        std::cout << pipeline::toYaml(resolvePlan(arguments->plan, arguments->settings)) << std::flush;
+    auto arguments = std::make_shared<PlanArguments>();
+    auto* config = app.add_subcommand("config", "Prints a whole plan as YAML, from a recipe, a plan file or old configuration files");
+    config->add_option("recipe", arguments->plan, "Recipe or plan file");
+    addPlanOptions(*config, *arguments);
+    sink(config, [arguments](Session& session) {
+        std::cout << pipeline::toYaml(resolvePlan(session, *arguments)) << std::flush;
         return static_cast<int>(kDone);
     });
 }
@@ -149,16 +113,10 @@ void addTrain(CLI::App& app, const ActionSink& sink)
 {
     auto arguments = std::make_shared<TrainArguments>();
     auto* command = app.add_subcommand("train", "Trains by a plan or recipe into a run folder");
-    command->add_option("--plan", arguments->plan, "Plan file or recipe name");
-    command->add_option("--set", arguments->settings, "key=value, dotted keys; may be repeated");
+    addPlanOptions(*command, arguments->plan);
     command->add_option("--run", arguments->run, "Run folder")->required();
     command->add_flag("--resume", arguments->resume, "Go on where a stopped run ended");
-    sink(command, [arguments](Session& session) {
-        if (arguments->plan.empty() && !arguments->resume) {
-            throw base::Error(base::ErrorCode::Usage, "train", "neither --plan nor --resume was given", "`diascope-cli recipes` lists the recipes.");
-        }
-        return train(session, *arguments);
-    });
+    sink(command, [arguments](Session& session) { return train(session, *arguments); });
 }
 
 } // namespace diascope::cli

@@ -38,6 +38,8 @@ int run(int argc, char** argv)
     cli::addDemo(app, sink);
     cli::addRecipes(app, sink);
     cli::addTrain(app, sink);
+    cli::addSplit(app, sink);
+    cli::addSubmit(app, sink);
     cli::addPackage(app, sink);
     cli::addBench(app, sink);
     cli::addComing(app, sink);

@@ -99,6 +99,7 @@ base::Json toJson(const PackageManifest& m)
         {"positiveClass", m.positiveClass},
         {"threshold", m.threshold},
         {"thresholdLocked", m.thresholdLocked},
+        {"ttaViews", m.ttaViews},
         {"calibration", {{"method", m.calibration.method}, {"temperature", m.calibration.temperature}}},
         {"trainedOn", m.trainedOn},
         {"intendedUse", m.intendedUse},
@@ -130,7 +131,7 @@ PackageManifest packageManifestFromJson(const base::Json& json, const std::strin
     reader.require("name", m.name).require("version", m.version).require("created", m.created);
     readParts(reader, subject, m);
     reader.require("classes", m.classes).require("output", m.output).require("positiveClass", m.positiveClass);
-    reader.require("threshold", m.threshold).require("thresholdLocked", m.thresholdLocked);
+    reader.require("threshold", m.threshold).require("thresholdLocked", m.thresholdLocked).read("ttaViews", m.ttaViews);
     reader.require("trainedOn", m.trainedOn).require("intendedUse", m.intendedUse).require("limitations", m.limitations);
     reader.require("members", m.members).require("tensorsSha256", m.tensorsSha256);
     reader.finish();

@@ -40,6 +40,7 @@ struct PackageManifest {
     std::string positiveClass;           ///< sigmoid: the class that the logit speaks for (the second one); softmax: "" or one of the classes.
     double threshold = 0.5;              ///< Operating point on the positive class, 0..1.
     bool thresholdLocked = false;        ///< Chosen on validation data; users cannot move it unnoticed.
+    std::string ttaViews = "identity";   ///< Test-time views whose probabilities are averaged (predict/TestTimeViews.h); a package without the key has one.
     PackageCalibration calibration;
     std::string trainedOn;               ///< One sentence.
     std::string intendedUse;

@@ -4,10 +4,12 @@
 #include "nn/Classifier.h"
 #include "nn/Registry.h"
 #include "nn/TorchErrors.h"
+#include "pipeline/Folds.h"
 #include "pipeline/RunPackage.h"
 #include "runs/RunFolder.h"
-#include "train/Checkpoint.h"
 #include "train/Scope.h"
+
+#include <optional>
 
 namespace diascope::pipeline {
 
@@ -16,17 +18,33 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-nn::State bestWeights(const runs::RunFolder& run)
+/// Best weights of every fold that has finished an epoch, each with its logits on the part it did not learn from.
+struct Stored {
+    std::vector<nn::State> members;
+    std::vector<at::Tensor> logits, labels;
+    std::optional<Error> missing; ///< Why a fold is not among them.
+};
+
+Stored readStored(const runs::RunFolder& run, const Experiment& experiment)
 {
-    const auto stored = run.newestCheckpoint();
-    if (!stored) {
-        throw Error(ErrorCode::NotFound, run.path().string(), "the run has no checkpoint yet", "Let it finish at least one epoch.");
+    Stored stored;
+    for (const dataset::FoldPlan& fold : experiment.folds.plans) {
+        nn::State weights;
+        try {
+            weights = storedWeights(run, {fold.repeat, fold.fold});
+        } catch (const Error& error) {
+            stored.missing = error;
+            continue;
+        }
+        const std::shared_ptr<nn::Classifier> model = nn::makeEmptyClassifier(experiment.spec);
+        nn::loadState(*model, weights, "best epoch");
+        model->train(false);
+        const Part validation = partOf(experiment, fold, dataset::Role::Validation);
+        stored.logits.push_back(train::logitsOf(*model, validation.tensors.images, experiment.config));
+        stored.labels.push_back(validation.tensors.labels);
+        stored.members.push_back(std::move(weights));
     }
-    train::Checkpoint checkpoint = train::checkpointFromBytes(stored->bytes, stored->file.string());
-    if (checkpoint.best.empty()) {
-        throw Error(ErrorCode::NotFound, run.path().string(), "the run has not finished an epoch yet", "Resume it and let it finish at least one epoch.");
-    }
-    return std::move(checkpoint.best);
+    return stored;
 }
 
 } // namespace
@@ -36,22 +54,23 @@ std::filesystem::path makePackage(const std::filesystem::path& runFolder, decode
     return nn::translated("package", [&] {
         const runs::RunFolder run = runs::RunFolder::view(runFolder);
         const Plan plan = planFromYaml(run.readText("plan.yaml"), run.file("plan.yaml").string());
-        const nn::State best = bestWeights(run);
+        if (plan.split.folds * plan.split.repeats <= 1) {
+            (void)storedWeights(run, {}); // Before the pictures are decoded: whether there is anything to pack.
+        }
         const train::EngineScope engine(plan.threads);
-        Experiment experiment = prepareExperiment(plan, "cpu", pool, {}, {});
-        const Part training = loadPart(experiment, dataset::Role::Train, pool, {}, {});
-        const Part validation = loadPart(experiment, dataset::Role::Validation, pool, {}, {});
-        const std::shared_ptr<nn::Classifier> model = nn::makeEmptyClassifier(experiment.spec);
-        nn::loadState(*model, best, "best epoch");
-        model->train(false);
-        const at::Tensor logits = train::logitsOf(*model, validation.tensors.images, experiment.config);
+        const Experiment experiment = prepareExperiment(plan, "cpu", pool, {}, {});
+        const Stored stored = readStored(run, experiment);
+        if (stored.members.empty()) {
+            throw Error(*stored.missing);
+        }
+        const at::Tensor logits = concatenated(stored.logits), labels = concatenated(stored.labels);
         PackageParts parts;
-        parts.threshold = chooseThreshold(logits, validation.tensors.labels);
-        parts.figures = figuresJson(logits, validation.tensors.labels, parts.threshold);
+        parts.threshold = chooseThreshold(logits, labels);
+        parts.figures = figuresJson(logits, labels, parts.threshold);
         parts.trainedOn = describeData(experiment);
-        parts.datasetSha256 = dataHash({&training, &validation});
+        parts.datasetSha256 = dataHash(experiment);
         const std::filesystem::path target = package.empty() ? run.packageFile() : package;
-        writeRunPackage(target, *model, experiment, parts);
+        writeRunPackage(target, stored.members, experiment, parts);
         return target;
     });
 }

@@ -3,6 +3,7 @@
 
 #include "base/AtomicFile.h"
 #include "base/Yaml.h"
+#include "pipeline/PlanFields.h"
 
 #include <algorithm>
 
@@ -27,26 +28,45 @@ template <typename Fill> void readSection(ObjectReader& parent, const std::strin
     }
 }
 
-void readTraining(ObjectReader& reader, Plan::Training& training)
+/// Reads each field of a section that `visitAll` names; `rest` reads its sub-sections.
+template <typename Section, typename VisitAll, typename Rest>
+void readFields(ObjectReader& parent, const std::string& subject, const std::string& key, Section& section, VisitAll visitAll, Rest rest)
 {
-    reader.read("epochs", training.epochs)
-        .read("batchSize", training.batchSize)
-        .read("seed", training.seed)
-        .read("learningRate", training.learningRate)
-        .read("backboneLearningRate", training.backboneLearningRate)
-        .read("weightDecay", training.weightDecay)
-        .read("loss", training.loss)
-        .read("monitor", training.monitor)
-        .read("patience", training.patience)
-        .read("augment", training.augment)
-        .read("balance", training.balance);
+    readSection(parent, subject, key, [&](ObjectReader& reader) {
+        visitAll(section, [&](const char* name, auto& field) { reader.read(name, field); });
+        rest(reader);
+    });
+}
+
+constexpr auto kNothing = [](ObjectReader&) {};
+#define DIASCOPE_FIELDS(section) [](auto& value, auto visit) { fields::section(value, visit); }
+
+/// The section as JSON, in the order of its fields.
+template <typename Section, typename VisitAll> Json fieldsJson(const Section& section, VisitAll visitAll)
+{
+    Json json = Json::object();
+    Section copy = section;
+    visitAll(copy, [&json](const char* name, const auto& field) { json[name] = field; });
+    return json;
+}
+
+Json trainingJson(const Plan::Training& training)
+{
+    Json json = fieldsJson(training, DIASCOPE_FIELDS(training));
+    if (json["augmentation"].is_null()) {
+        json["augmentation"] = Json::object();
+    }
+    json["optimiser"] = fieldsJson(training.optimiser, DIASCOPE_FIELDS(optimiser));
+    json["schedule"] = fieldsJson(training.schedule, DIASCOPE_FIELDS(schedule));
+    json["mix"] = fieldsJson(training.mix, DIASCOPE_FIELDS(mix));
+    return json;
 }
 
 void collectLeaves(const Json& json, const std::string& path, std::vector<std::string>& leaves)
 {
     for (const auto& [key, value] : json.items()) {
         const std::string dotted = path.empty() ? key : path + "." + key;
-        if (value.is_object()) {
+        if (value.is_object() && !value.empty()) {
             collectLeaves(value, dotted, leaves);
         } else {
             leaves.push_back(dotted);
@@ -67,7 +87,7 @@ Json valueFor(const Json& current, const std::string& key, const std::string& va
     if (current.is_string()) {
         return value;
     }
-    if (key == "preprocess") {
+    if (key == "preprocess" || key == "training.augmentation") {
         return base::parseJson(value, key, kMaxPlanBytes);
     }
     return base::parseYaml(value, key);
@@ -82,23 +102,16 @@ bool Plan::operator==(const Plan& other) const
 
 Json toJson(const Plan& plan)
 {
-    const auto& [source, imageFolder, imageColumn, labelColumn, groupColumn, splitColumn, groupPattern] = plan.data;
     Json json;
     json["version"] = kPlanVersion;
     json["recipe"] = plan.recipe;
-    json["data"] = Json{{"source", source}, {"imageFolder", imageFolder}, {"imageColumn", imageColumn}, {"labelColumn", labelColumn},
-                        {"groupColumn", groupColumn}, {"splitColumn", splitColumn}, {"groupPattern", groupPattern}};
-    json["split"] = Json{{"kind", plan.split.kind}, {"validationFraction", plan.split.validationFraction},
-                         {"testFraction", plan.split.testFraction}, {"folds", plan.split.folds}, {"repeats", plan.split.repeats}};
+    json["data"] = fieldsJson(plan.data, DIASCOPE_FIELDS(data));
+    json["split"] = fieldsJson(plan.split, DIASCOPE_FIELDS(split));
     json["preprocess"] = plan.preprocess.is_null() ? Json::array() : plan.preprocess;
-    json["model"] = Json{{"architecture", plan.model.architecture}, {"weights", plan.model.weights}, {"dropout", plan.model.dropout},
-                         {"head", plan.model.head}, {"hidden", plan.model.hidden}};
-    const Plan::Training& t = plan.training;
-    json["training"] = Json{{"epochs", t.epochs}, {"batchSize", t.batchSize}, {"seed", t.seed}, {"learningRate", t.learningRate},
-                            {"backboneLearningRate", t.backboneLearningRate}, {"weightDecay", t.weightDecay}, {"loss", t.loss},
-                            {"monitor", t.monitor}, {"patience", t.patience}, {"augment", t.augment}, {"balance", t.balance}};
-    json["package"] = Json{{"name", plan.package.name}, {"version", plan.package.version},
-                           {"intendedUse", plan.package.intendedUse}, {"trainedOn", plan.package.trainedOn}};
+    json["model"] = fieldsJson(plan.model, DIASCOPE_FIELDS(model));
+    json["training"] = trainingJson(plan.training);
+    json["predict"] = Json{{"ttaViews", plan.predict.ttaViews}};
+    json["package"] = fieldsJson(plan.package, DIASCOPE_FIELDS(package));
     json["device"] = plan.device;
     json["threads"] = plan.threads;
     return json;
@@ -113,31 +126,26 @@ Plan planFromJson(const Json& json, const std::string& subject)
     if (version != kPlanVersion) {
         throw Error(ErrorCode::Plan, subject, "version is " + std::to_string(version) + ", this program reads version " + std::to_string(kPlanVersion));
     }
-    readSection(reader, subject, "data", [&](ObjectReader& r) {
-        Plan::Data& d = plan.data;
-        r.read("source", d.source).read("imageFolder", d.imageFolder).read("imageColumn", d.imageColumn).read("labelColumn", d.labelColumn);
-        r.read("groupColumn", d.groupColumn).read("splitColumn", d.splitColumn).read("groupPattern", d.groupPattern);
-    });
-    readSection(reader, subject, "split", [&](ObjectReader& r) {
-        Plan::Split& s = plan.split;
-        r.read("kind", s.kind).read("validationFraction", s.validationFraction).read("testFraction", s.testFraction);
-        r.read("folds", s.folds).read("repeats", s.repeats);
-    });
+    readFields(reader, subject, "data", plan.data, DIASCOPE_FIELDS(data), kNothing);
+    readFields(reader, subject, "split", plan.split, DIASCOPE_FIELDS(split), kNothing);
     reader.read("preprocess", plan.preprocess);
     if (plan.preprocess.is_null() || (plan.preprocess.is_array() && plan.preprocess.empty())) {
         plan.preprocess = Json();
     } else if (!plan.preprocess.is_array()) {
         throw Error(ErrorCode::Plan, subject, "preprocess must be a list of steps");
     }
-    readSection(reader, subject, "model", [&](ObjectReader& r) {
-        r.read("architecture", plan.model.architecture).read("weights", plan.model.weights).read("dropout", plan.model.dropout);
-        r.read("head", plan.model.head).read("hidden", plan.model.hidden);
+    readFields(reader, subject, "model", plan.model, DIASCOPE_FIELDS(model), kNothing);
+    Plan::Training& t = plan.training;
+    readFields(reader, subject, "training", t, DIASCOPE_FIELDS(training), [&](ObjectReader& inner) {
+        readFields(inner, subject, "optimiser", t.optimiser, DIASCOPE_FIELDS(optimiser), kNothing);
+        readFields(inner, subject, "schedule", t.schedule, DIASCOPE_FIELDS(schedule), kNothing);
+        readFields(inner, subject, "mix", t.mix, DIASCOPE_FIELDS(mix), kNothing);
     });
-    readSection(reader, subject, "training", [&](ObjectReader& r) { readTraining(r, plan.training); });
-    readSection(reader, subject, "package", [&](ObjectReader& r) {
-        Plan::Package& p = plan.package;
-        r.read("name", p.name).read("version", p.version).read("intendedUse", p.intendedUse).read("trainedOn", p.trainedOn);
-    });
+    if (t.augmentation.is_object() && t.augmentation.empty()) {
+        t.augmentation = Json();
+    }
+    readSection(reader, subject, "predict", [&](ObjectReader& inner) { inner.read("ttaViews", plan.predict.ttaViews); });
+    readFields(reader, subject, "package", plan.package, DIASCOPE_FIELDS(package), kNothing);
     reader.read("device", plan.device).read("threads", plan.threads).finish();
     return plan;
 }

@@ -19,17 +19,21 @@ struct Plan {
         std::string imageFolder; ///< Where a CSV's image names lie; empty = beside the CSV.
         std::string imageColumn, labelColumn, groupColumn, splitColumn; ///< Empty = guessed from the header.
         std::string groupPattern; ///< Regular expression on the file name; its first group is the patient.
+        std::string foldColumn;   ///< Of a table: numbers 0, 1, …, for split.kind "predefined".
+        std::string duplicates = "join"; ///< "join": pictures that show the same count as one group; "ignore": nobody looks for them.
+        std::string storeFolder;  ///< Where decoded pixels are kept for later runs; empty = in memory only.
     } data;
     struct Split {
-        std::string kind = "holdout";  ///< "holdout" (by group); the cross-validation kinds come with the wider engine.
+        std::string kind = "holdout";  ///< A name of dataset::splitKinds().
         double validationFraction = 0.2;
         double testFraction = 0.0;
-        int folds = 1, repeats = 1;
+        int folds = 1, repeats = 1;    ///< Of the k-fold kinds.
+        bool nested = false;           ///< k-fold kinds: the fold left out is a test part, the validation part comes out of the rest.
     } split;
     base::Json preprocess;             ///< The graph of image::Preprocess.
     struct Model {
         std::string architecture = "renalnet";
-        std::string weights;           ///< Safetensors to start from; empty = from scratch.
+        std::string weights;           ///< Safetensors or .pth to start from; empty = from scratch.
         double dropout = 0.7;
         std::string head;              ///< Kind of classifier head where the architecture offers several ("neuroflux"); empty = its usual one.
         int hidden = 0;                ///< Width of the head's hidden layer where it has one; 0 = the architecture's usual one.
@@ -42,10 +46,49 @@ struct Plan {
         double backboneLearningRate = 1e-3;
         double weightDecay = 1e-4;
         std::string loss = "auto";     ///< "bce", "cross-entropy", "auto" by the number of classes.
-        std::string monitor = "auc";   ///< "auc" or "loss" of the validation part.
+        std::string monitor = "auc";   ///< "auc", "loss", "accuracy" or "balanced-accuracy" of the validation part.
         int patience = 7;              ///< Epochs without improvement before an early stop.
-        bool augment = true;           ///< Flips and small brightness changes, in the training part only.
+        bool augment = true;           ///< Random changes, in the training part only.
         bool balance = true;           ///< Draw classes equally often, in the training part only.
+        base::Json augmentation;       ///< train::AugmentConfig by its fields and "preset" (standard, renalnet, neuroflux, keras, none); empty = standard.
+
+        std::string focal = "none";    ///< "none", "renalnet", "standard": train::Focal.
+        double focalAlpha = 0.25, focalGamma = 2.0;
+        double labelSmoothing = 0.0;
+        double positiveWeight = 1.0;
+        std::vector<double> classWeights;
+
+        struct Optimiser {             ///< train::OptimiserOptions.
+            std::string kind = "adamw"; ///< "adamw", "adam", "sgd", "rmsprop".
+            double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, momentum = 0.0;
+            bool nesterov = false;
+            double smoothing = 0.99;
+            bool centred = false;
+        } optimiser;
+        struct Schedule {              ///< train::ScheduleOptions.
+            std::string kind = "constant"; ///< "constant", "step", "plateau", "cosine", "one-cycle", "warmup-cosine".
+            int stepEpochs = 7;
+            double factor = 0.1;
+            std::string watched = "auc";
+            int patience = 2;
+            double threshold = 1e-4, smallest = 0.0;
+            int periodEpochs = 0;
+            double warmup = 0.1, divideFirst = 25.0, divideLast = 1e4;
+        } schedule;
+        struct Mix {                   ///< train::MixOptions.
+            double mixupProbability = 0.0, mixupAlpha = 0.4, cutmixProbability = 0.0, cutmixAlpha = 1.0;
+        } mix;
+        std::string sampler = "share"; ///< "share", "weighted".
+        double drawsPerSample = 1.0;
+        std::string trainable = "all"; ///< "all", "head", "NAME+".
+        int freezeEpochs = 0;
+        double clipNorm = 0.0;
+        int microBatch = 0;
+        double emaDecay = 0.0;
+        std::string precision = "float32"; ///< "float32", "bfloat16", "float16", "auto".
+        bool channelsLast = true;
+        int checkpointBatches = 0;
+        int foldsAtOnce = 0;           ///< Folds trained side by side, each with its share of the threads; 0 = by network and machine.
     } training;
     struct Package {
         std::string name = "model";
@@ -53,6 +96,9 @@ struct Plan {
         std::string intendedUse;
         std::string trainedOn;
     } package;
+    struct Predict {
+        std::string ttaViews = "identity"; ///< predict::parseViews(): of the package and of test parts.
+    } predict;
     std::string device = "auto";       ///< "auto", "cpu", "cuda", "cuda:N".
     int threads = 0;                   ///< 0 = all cores.
     std::string recipe;                ///< The recipe it was made from.

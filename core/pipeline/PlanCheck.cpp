@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "dataset/FoldPlan.h"
 #include "image/Preprocess.h"
 #include "nn/Registry.h"
 #include "pipeline/Plan.h"
 #include "pipeline/Resolve.h"
+#include "predict/TestTimeViews.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <regex>
 
 namespace diascope::pipeline {
@@ -40,6 +44,10 @@ public:
         const std::string near = base::nearestMatch(value, known);
         require(false, key, "'" + value + "' is not one of " + list + (near.empty() ? "" : "; did you mean '" + near + "'?"));
     }
+    void append(std::vector<Problem> problems)
+    {
+        std::move(problems.begin(), problems.end(), std::back_inserter(m_problems));
+    }
     [[nodiscard]] bool good() const { return m_problems.empty() || m_problems.back().subject == "data.source"; }
     std::vector<Problem> take() { return std::move(m_problems); }
 
@@ -50,6 +58,7 @@ private:
 void checkData(const Plan::Data& data, Checker& check)
 {
     check.require(!data.source.empty(), "data.source", "is empty: name a CSV file, a folder of class folders, or a folder of DICOM files with a label table");
+    check.oneOf("data.duplicates", data.duplicates, {"join", "ignore"});
     if (!data.groupPattern.empty()) {
         check.require(data.groupColumn.empty(), "data.groupPattern", "is given together with data.groupColumn: use one of them");
         try {
@@ -62,16 +71,28 @@ void checkData(const Plan::Data& data, Checker& check)
 
 void checkSplit(const Plan::Split& split, Checker& check)
 {
-    check.require(split.kind == "holdout", "split.kind", "'" + split.kind + "' is not known to this version; it does 'holdout'");
+    std::vector<std::string> names;
+    const dataset::SplitKind* known = nullptr;
+    for (const dataset::SplitKind& kind : dataset::splitKinds()) {
+        names.emplace_back(kind.name);
+        known = kind.name == split.kind ? &kind : known;
+    }
+    check.oneOf("split.kind", split.kind, names);
     check.range("split.validationFraction", split.validationFraction, 0.01, 0.9);
     check.range("split.testFraction", split.testFraction, 0.0, 0.9);
     check.require(split.validationFraction + split.testFraction <= 0.95, "split.testFraction", "leaves less than 5 % for training");
-    check.require(split.folds == 1, "split.folds", "must be 1 for split.kind 'holdout'");
-    check.require(split.repeats == 1, "split.repeats", "must be 1 for split.kind 'holdout'");
+    if (known != nullptr && !known->hasFolds && split.kind.rfind("predefined", 0) != 0) {
+        check.require(split.folds == 1, "split.folds", "must be 1 for split.kind '" + split.kind + "'");
+        check.require(split.repeats == 1, "split.repeats", "must be 1 for split.kind '" + split.kind + "'");
+    } else if (known != nullptr && known->hasFolds) {
+        check.range("split.folds", split.folds, 2, 1000);
+        check.range("split.repeats", split.repeats, 1, 1000);
+    }
 }
 
-void checkTraining(const Plan::Training& training, Checker& check)
+void checkTraining(const Plan& plan, Checker& check)
 {
+    const Plan::Training& training = plan.training;
     check.range("training.epochs", training.epochs, 1, 100000);
     check.range("training.batchSize", training.batchSize, 2, 65536);
     check.range("training.learningRate", training.learningRate, 0.0, 100.0);
@@ -79,8 +100,30 @@ void checkTraining(const Plan::Training& training, Checker& check)
     check.require(training.learningRate > 0.0 || training.backboneLearningRate > 0.0, "training.learningRate", "is 0, and so is training.backboneLearningRate: nothing would be learned");
     check.range("training.weightDecay", training.weightDecay, 0.0, 100.0);
     check.range("training.patience", training.patience, 0, 100000);
+    check.range("training.foldsAtOnce", training.foldsAtOnce, 0, 64);
     check.oneOf("training.loss", training.loss, {"auto", "bce", "cross-entropy"});
-    check.oneOf("training.monitor", training.monitor, {"auc", "loss"});
+    for (const TrainingWord& word : trainingWords(training)) {
+        check.oneOf(word.key, word.value, word.known);
+    }
+    if (!check.good()) {
+        return;
+    }
+    try { // what the engine itself has to say about ranges
+        const image::Preprocess graph = image::Preprocess::fromJson(resolvedPreprocess(plan), "preprocess");
+        const std::size_t classes = std::max<std::size_t>(2, training.classWeights.size());
+        check.append(trainConfigOf(plan, graph, classes, "cpu").check());
+    } catch (const base::Error& error) {
+        check.require(false, error.subject(), error.detail());
+    }
+}
+
+void checkPredict(const Plan& plan, Checker& check)
+{
+    try {
+        (void)predict::parseViews(plan.predict.ttaViews);
+    } catch (const base::Error& error) {
+        check.require(false, "predict.ttaViews", error.detail());
+    }
 }
 
 /// What only the parts themselves can say: the graph, the head, and whether the one fits the other.
@@ -123,7 +166,8 @@ std::vector<Problem> Plan::check() const
     checkData(data, check);
     checkSplit(split, check);
     checkModel(*this, check);
-    checkTraining(training, check);
+    checkTraining(*this, check);
+    checkPredict(*this, check);
     check.require(!package.name.empty() && package.name.size() <= 200, "package.name", "must have 1 to 200 characters");
     check.require(!package.version.empty() && package.version.size() <= 100, "package.version", "must have 1 to 100 characters");
     check.require(isDeviceName(device), "device", "'" + device + "' is not one of auto, cpu, cuda, cuda:N");

@@ -2,14 +2,17 @@
 #include "pipeline/Prepare.h"
 
 #include "base/Hash.h"
+#include "base/Rng.h"
+#include "dataset/Duplicates.h"
 #include "decode/DecoderPool.h"
+#include "nn/ImportWeights.h"
 #include "nn/Registry.h"
-#include "nn/Safetensors.h"
 #include "pipeline/Resolve.h"
 
 #include <torch/torch.h>
 
-#include <set>
+#include <algorithm>
+#include <numeric>
 
 namespace diascope::pipeline {
 
@@ -18,61 +21,92 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-dataset::Dataset subset(const Experiment& experiment, dataset::Role role)
+/// The samples that have a row in the store, in its order; roles and folds given by the source go with them.
+dataset::Dataset readableOf(const dataset::Dataset& all, const std::vector<std::size_t>& kept)
 {
-    dataset::Dataset part;
-    part.classNames = experiment.data.classNames;
-    part.groupedBy = experiment.data.groupedBy;
-    for (std::size_t i = 0; i < experiment.data.samples.size(); ++i) {
-        if (experiment.split.roles[i] == role) {
-            part.samples.push_back(experiment.data.samples[i]);
+    if (kept.size() == all.samples.size()) {
+        return all;
+    }
+    dataset::Dataset readable = all;
+    readable.samples.clear();
+    readable.givenRoles.clear();
+    readable.givenFolds.clear();
+    for (const std::size_t index : kept) {
+        readable.samples.push_back(all.samples[index]);
+        if (!all.givenRoles.empty()) {
+            readable.givenRoles.push_back(all.givenRoles[index]);
+        }
+        if (!all.givenFolds.empty()) {
+            readable.givenFolds.push_back(all.givenFolds[index]);
         }
     }
-    return part;
+    return readable;
 }
 
-std::string layerOf(const std::string& name)
+void decodeAll(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
 {
-    return name.substr(0, name.rfind('.'));
-}
-
-/// Layers that hold the head's parameters, and so its buffers.
-std::set<std::string> headLayersOf(const nn::Classifier& model)
-{
-    std::set<std::string> layers;
-    for (const auto& [name, parameter] : model.headParameters()) {
-        layers.insert(layerOf(name));
+    const Plan& plan = experiment.plan;
+    if (plan.data.storeFolder.empty()) {
+        experiment.store = dataset::buildPixelStore(experiment.data, experiment.preprocess, pool, plan.threads, progress, stop);
+    } else {
+        dataset::StoreConfig config;
+        config.folder = plan.data.storeFolder;
+        config.budgetBytes = ~std::uint64_t{0}; // Mapped whole: the system keeps in memory what is used.
+        config.threads = plan.threads;
+        experiment.store = dataset::openPixelStore(experiment.data, experiment.preprocess, pool, config, progress, stop);
     }
-    return layers;
+    dataset::PixelStore& store = experiment.store;
+    if (!store.note.empty()) {
+        experiment.notes.push_back("Pixel store: " + store.note);
+    }
+    experiment.problems.insert(experiment.problems.end(), store.problems.begin(), store.problems.end());
+    if (store.count() == 0) {
+        throw Error(ErrorCode::NotFound, plan.data.source, "none of its images can be read" +
+                    (store.problems.empty() ? std::string() : "; the first: " + store.problems.front().subject + ": " + store.problems.front().detail));
+    }
+    experiment.data = readableOf(experiment.data, store.samples);
+    std::iota(store.samples.begin(), store.samples.end(), std::size_t{0});
 }
 
-/// Takes everything when it fits; else the backbone, which must be there whole, while the head keeps its first values.
-void startFrom(nn::Classifier& model, const nn::State& given, const std::string& file, train::TrainingObserver& observer)
+void joinDuplicatesOf(Experiment& experiment, const Progress& progress, const std::stop_token& stop)
 {
-    const std::string shown = std::filesystem::path(file).filename().string();
-    if (nn::differences(model.state(), given).empty()) {
-        nn::loadState(model, given, file);
-        observer.onMessage("Starting from " + shown + ", all of it.");
+    if (experiment.plan.data.duplicates != "join") {
         return;
     }
-    const std::set<std::string> headLayers = headLayersOf(model);
-    nn::State merged;
-    std::vector<std::string> missing;
-    for (const auto& [name, tensor] : model.state()) {
-        const at::Tensor* found = nn::find(given, name);
-        const bool ofHead = headLayers.contains(layerOf(name));
-        const bool needed = !ofHead && !name.ends_with("num_batches_tracked"); // files of old PyTorch versions have no counters
-        if (found == nullptr && needed) {
-            missing.push_back(name);
-        }
-        merged.emplace_back(name, found != nullptr && !ofHead ? *found : tensor.detach().clone());
+    dataset::DuplicateConfig config;
+    config.threads = experiment.plan.threads;
+    const auto fingerprints = dataset::takeFingerprints(experiment.data, experiment.store);
+    const dataset::Duplicates found = dataset::findDuplicates(experiment.data, fingerprints, config, progress, stop);
+    experiment.problems.insert(experiment.problems.end(), found.problems.begin(), found.problems.end());
+    if (!found.pairs.empty()) {
+        const int joined = dataset::joinDuplicates(experiment.data, found);
+        experiment.notes.push_back(found.receipt + " " + std::to_string(joined) + " groups were joined with another because of them.");
+    } else {
+        (void)dataset::joinDuplicates(experiment.data, found); // Receipts can now say that somebody looked.
     }
-    if (!missing.empty()) {
-        throw Error(ErrorCode::Mismatch, file, "it does not hold the weights of " + model.spec().architecture + ": " + missing.front() +
-                    (missing.size() > 1 ? " and " + std::to_string(missing.size() - 1) + " more are missing" : " is missing"));
-    }
-    nn::loadState(model, merged, file);
-    observer.onMessage("Starting from " + shown + "; the head is new.");
+}
+
+dataset::SplitConfig splitConfigOf(const Plan& plan)
+{
+    dataset::SplitConfig config;
+    config.kind = plan.split.kind;
+    config.validationFraction = plan.split.validationFraction;
+    config.testFraction = plan.split.testFraction;
+    config.seed = plan.training.seed;
+    config.folds = std::max(2, plan.split.folds);
+    config.repeats = plan.split.repeats;
+    config.nested = plan.split.nested;
+    return config;
+}
+
+at::Tensor wholeBlock(const dataset::PixelStore& store)
+{
+    const auto keepAlive = store.block; // the tensor owns a share of the block
+    // LibTorch has no read-only tensors; nothing in the engine writes into its pictures.
+    auto* const first = const_cast<std::uint8_t*>(store.block.get());
+    return torch::from_blob(first, {static_cast<std::int64_t>(store.count()), store.height, store.width, store.channels}, [keepAlive](void*) {},
+                            store.sampleBytes == 2 ? torch::kUInt16 : torch::kUInt8)
+        .permute({0, 3, 1, 2}); // N,C,H,W over N,H,W,C memory
 }
 
 } // namespace
@@ -87,6 +121,7 @@ dataset::Source sourceOf(const Plan& plan)
     source.groupColumn = plan.data.groupColumn;
     source.splitColumn = plan.data.splitColumn;
     source.groupPattern = plan.data.groupPattern;
+    source.foldColumn = plan.data.foldColumn;
     return source;
 }
 
@@ -103,67 +138,73 @@ Experiment prepareExperiment(const Plan& plan, const std::string& device, decode
     }
     experiment.config = trainConfigOf(plan, experiment.preprocess, classes, device);
     experiment.spec = modelSpecOf(plan, experiment.preprocess, classes);
-    experiment.split = dataset::holdOut(experiment.data, {plan.split.validationFraction, plan.split.testFraction, plan.training.seed});
-    experiment.problems.insert(experiment.problems.end(), experiment.split.problems.begin(), experiment.split.problems.end());
-    if (experiment.split.sharedGroups > 0) {
-        throw Error(ErrorCode::Plan, "data.splitColumn", std::to_string(experiment.split.sharedGroups) +
+    // Before hours of decoding: whether the data can be split at all.
+    (void)dataset::makeFolds(experiment.data, splitConfigOf(plan));
+    decodeAll(experiment, pool, progress, stop);
+    joinDuplicatesOf(experiment, progress, stop);
+    experiment.folds = dataset::makeFolds(experiment.data, splitConfigOf(plan));
+    experiment.problems.insert(experiment.problems.end(), experiment.folds.problems.begin(), experiment.folds.problems.end());
+    if (experiment.folds.sharedGroups > 0 && !experiment.folds.ungrouped) {
+        throw Error(ErrorCode::Plan, "data.splitColumn", std::to_string(experiment.folds.sharedGroups) +
                     " patients stand in more than one part, so the figures would be too good", "Correct the column, or leave it out.");
     }
     return experiment;
 }
 
-Part loadPart(Experiment& experiment, dataset::Role role, decode::DecoderPool& pool, const Progress& progress, std::stop_token stop)
+Part partOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role)
 {
     Part part;
-    part.data = subset(experiment, role);
-    const Progress named = !progress ? Progress() : [&](const base::Progress& step) {
-        base::Progress renamed = step;
-        renamed.stage += " (" + std::string(dataset::name(role)) + ")";
-        progress(renamed);
-    };
-    part.store = dataset::buildPixelStore(part.data, experiment.preprocess, pool, experiment.plan.threads, named, stop);
-    const dataset::PixelStore& store = part.store;
-    experiment.problems.insert(experiment.problems.end(), store.problems.begin(), store.problems.end());
-    if (store.count() == 0) {
-        if (role == dataset::Role::Test) {
-            return part;
+    for (std::size_t row = 0; row < fold.roles.size(); ++row) {
+        if (fold.roles[row] == role) {
+            part.rows.push_back(row);
         }
-        throw Error(ErrorCode::NotFound, std::string(dataset::name(role)) + " part", "none of its images can be read" +
-                    (store.problems.empty() ? std::string() : "; the first: " + store.problems.front().subject + ": " + store.problems.front().detail));
     }
-    const auto keepAlive = store.pixels; // the tensor owns a share of the block
-    const at::Tensor block = torch::from_blob(store.pixels->data(), {static_cast<std::int64_t>(store.count()), store.height, store.width, store.channels},
-                                              [keepAlive](void*) {}, torch::kUInt8);
-    part.tensors.images = block.permute({0, 3, 1, 2}); // N,C,H,W over N,H,W,C memory
-    part.tensors.labels = torch::empty({static_cast<std::int64_t>(store.count())}, torch::kInt64);
-    for (std::size_t row = 0; row < store.count(); ++row) {
-        part.tensors.labels.data_ptr<std::int64_t>()[row] = part.sample(row).label;
+    const at::Tensor all = wholeBlock(experiment.store);
+    const auto count = static_cast<std::int64_t>(part.rows.size());
+    const at::Tensor index = torch::empty({count}, torch::kInt64);
+    part.tensors.labels = torch::empty({count}, torch::kInt64);
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::size_t row = part.rows[static_cast<std::size_t>(i)];
+        index.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(row);
+        part.tensors.labels.data_ptr<std::int64_t>()[i] = experiment.data.samples[row].label;
     }
+    part.tensors.images = all.permute({0, 2, 3, 1}).index_select(0, index).permute({0, 3, 1, 2});
     return part;
 }
 
-std::shared_ptr<nn::Classifier> makeModel(const Experiment& experiment, train::TrainingObserver& observer)
+train::TrainConfig configOf(const Experiment& experiment, const dataset::FoldPlan& fold)
 {
-    std::shared_ptr<nn::Classifier> model = nn::makeClassifier(experiment.spec, experiment.plan.training.seed);
+    train::TrainConfig config = experiment.config;
+    config.repeat = fold.repeat;
+    config.fold = fold.fold;
+    if (fold.repeat != 0 || fold.fold != 0) {
+        const auto number = static_cast<std::uint64_t>(fold.repeat) * 1000 + static_cast<std::uint64_t>(fold.fold);
+        config.seed = base::Rng::stream(experiment.plan.training.seed, "fold", number).next64();
+    }
+    return config;
+}
+
+std::shared_ptr<nn::Classifier> makeModel(const Experiment& experiment, std::uint64_t seed, train::TrainingObserver& observer)
+{
+    std::shared_ptr<nn::Classifier> model = nn::makeClassifier(experiment.spec, seed);
     const std::string& weights = experiment.plan.model.weights;
     if (!weights.empty()) {
-        startFrom(*model, nn::readSafetensors(weights).tensors, weights, observer);
+        nn::ImportOptions options;
+        options.head = nn::HeadRule::Auto;
+        const nn::ImportReport report = nn::importWeights(*model, weights, options);
+        observer.onMessage("Starting from " + nn::summary(report, std::filesystem::path(weights).filename().string()));
     }
     return model;
 }
 
-std::string dataHash(const std::vector<const Part*>& parts)
+std::string dataHash(const Experiment& experiment)
 {
     base::Sha256 hash;
-    for (const Part* part : parts) {
-        for (std::size_t row = 0; row < part->count(); ++row) {
-            const dataset::Sample& sample = part->sample(row);
-            hash.update(sample.id + "\t" + part->data.classNames[static_cast<std::size_t>(sample.label)] + "\n");
-        }
-        if (part->store.pixels) {
-            hash.update(std::as_bytes(std::span(*part->store.pixels)));
-        }
+    for (const dataset::Sample& sample : experiment.data.samples) {
+        hash.update(sample.id + "\t" + experiment.data.classNames[static_cast<std::size_t>(sample.label)] + "\n");
     }
+    const dataset::PixelStore& store = experiment.store;
+    hash.update(std::as_bytes(std::span(store.block.get(), store.count() * store.bytesPerImage())));
     return hash.hex();
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/Progress.h"
+#include "dataset/FoldPlan.h"
 #include "dataset/PixelStore.h"
-#include "dataset/Split.h"
 #include "image/Preprocess.h"
 #include "nn/ModelSpec.h"
 #include "pipeline/Plan.h"
@@ -21,25 +21,24 @@ class Classifier;
 
 namespace diascope::pipeline {
 
-/// Samples of one part, decoded, as the engine eats them. The tensors look into the store's block: no pixel is copied.
-struct Part {
-    dataset::Dataset data;     ///< The part's samples only.
-    dataset::PixelStore store;
-    train::TrainingData tensors;
-    /// The sample of row `row`.
-    [[nodiscard]] const dataset::Sample& sample(std::size_t row) const { return data.samples[store.samples[row]]; }
-    [[nodiscard]] std::size_t count() const { return store.count(); }
-};
-
 /// A plan together with its data, in the order in which the sentence "train" needs them.
 struct Experiment {
     Plan plan;
-    dataset::Dataset data;
-    dataset::Split split;
+    dataset::Dataset data;     ///< The samples that can be read, one for each row of the store; what cannot is in `problems`.
+    dataset::PixelStore store; ///< Decoded and preprocessed once, for all folds.
+    dataset::FoldSet folds;    ///< Every training of the experiment.
     image::Preprocess preprocess;
     train::TrainConfig config;
     nn::ModelSpec spec;
     std::vector<base::Problem> problems;
+    std::vector<std::string> notes; ///< What is worth a line in the log.
+};
+
+/// Samples of one part of one fold, as the engine eats them.
+struct Part {
+    std::vector<std::size_t> rows; ///< Of the experiment's data set; ascending.
+    train::TrainingData tensors;   ///< Images N,C,H,W, a copy of the store's rows (all of them: a view).
+    [[nodiscard]] std::size_t count() const { return rows.size(); }
 };
 
 using Progress = std::function<void(const base::Progress&)>;
@@ -47,18 +46,21 @@ using Progress = std::function<void(const base::Progress&)>;
 /// What a plan says about its data. The image folder and so on, for dataset::readDataset.
 [[nodiscard]] dataset::Source sourceOf(const Plan& plan);
 
-/// Reads and splits. `device` is resolved. Throws Error{Plan} for fewer than two classes, groups that are shared between parts,
-/// or a graph that does not fit the network; else as readDataset and holdOut.
+/// Reads the data, decodes every picture, joins duplicates and splits. `device` is resolved. Throws Error{Plan} for fewer than two classes or a graph
+/// that does not fit the network, Error{OutOfMemory} for more pixels than memory holds; else as readDataset and makeFolds.
 [[nodiscard]] Experiment prepareExperiment(const Plan& plan, const std::string& device, decode::DecoderPool& pool, const Progress& progress,
                                            std::stop_token stop);
 
-/// Decodes the samples of one role. Files that cannot be read are added to `experiment.problems`.
-[[nodiscard]] Part loadPart(Experiment& experiment, dataset::Role role, decode::DecoderPool& pool, const Progress& progress, std::stop_token stop);
+/// The samples of one role in one fold; empty when there are none.
+[[nodiscard]] Part partOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role);
+
+/// The engine's options for one fold: the first fold has the plan's own seed, each other one its own.
+[[nodiscard]] train::TrainConfig configOf(const Experiment& experiment, const dataset::FoldPlan& fold);
 
 /// A new network, with the plan's weights when it names some. What was taken from them is told to `observer`.
-[[nodiscard]] std::shared_ptr<nn::Classifier> makeModel(const Experiment& experiment, train::TrainingObserver& observer);
+[[nodiscard]] std::shared_ptr<nn::Classifier> makeModel(const Experiment& experiment, std::uint64_t seed, train::TrainingObserver& observer);
 
-/// SHA-256 over names, labels and decoded pixels of the parts.
-[[nodiscard]] std::string dataHash(const std::vector<const Part*>& parts);
+/// SHA-256 over names, labels and decoded pixels.
+[[nodiscard]] std::string dataHash(const Experiment& experiment);
 
 } // namespace diascope::pipeline

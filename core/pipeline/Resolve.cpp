@@ -3,6 +3,7 @@
 
 #include "image/Preprocess.h"
 #include "nn/Registry.h"
+#include "pipeline/TrainingOptions.h"
 
 #include <torch/headeronly/version.h>
 
@@ -70,8 +71,8 @@ train::TrainConfig trainConfigOf(const Plan& plan, const image::Preprocess& prep
     config.backboneLearningRate = t.backboneLearningRate;
     config.weightDecay = t.weightDecay;
     config.loss = resolvedLoss(plan, classes);
-    config.monitor = t.monitor == "loss" ? train::Monitor::Loss : train::Monitor::Auc;
     config.patience = t.patience;
+    applyTrainingOptions(t, config);
     config.augment = t.augment;
     config.balance = t.balance;
     config.mean = preprocess.mean();

@@ -25,7 +25,19 @@ namespace diascope::pipeline {
 /// The network of a plan for so many classes, with the channels that the graph gives. Throws Error{Plan}.
 [[nodiscard]] nn::ModelSpec modelSpecOf(const Plan& plan, const image::Preprocess& preprocess, std::size_t classes);
 
-/// The training options of a plan, resolved. `device` is a resolved device name.
+/// A key of the plan that takes one of several words.
+struct TrainingWord {
+    std::string key, value;
+    std::vector<std::string> known;
+};
+/// All words of the training section but `loss`.
+[[nodiscard]] std::vector<TrainingWord> trainingWords(const Plan::Training& training);
+
+/// plan.training.augmentation as the engine's type: the named preset ("standard" without one), changed by the fields that stand beside it.
+/// Throws Error{Plan} for unknown keys, by name.
+[[nodiscard]] train::AugmentConfig augmentationOf(const Plan::Training& training);
+
+/// The training options of a plan, resolved. Throws Error{Plan}. `device` is a resolved device name.
 [[nodiscard]] train::TrainConfig trainConfigOf(const Plan& plan, const image::Preprocess& preprocess, std::size_t classes, const std::string& device);
 
 /// Name and version of the program that makes runs: part of bit-exactness.

@@ -123,31 +123,36 @@ std::string numberText(double value)
     return failure == std::errc() ? std::string(buffer.data(), end) : std::string();
 }
 
-Table splitTable(const Experiment& experiment)
+at::Tensor labelsOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role)
 {
-    Table table{{"sample", "group", "label", "repeat", "fold", "role"}, {}};
-    for (std::size_t i = 0; i < experiment.data.samples.size(); ++i) {
-        const dataset::Sample& sample = experiment.data.samples[i];
-        table.rows.push_back({sample.id, sample.group, experiment.data.classNames[static_cast<std::size_t>(sample.label)], "0", "0",
-                              std::string(dataset::name(experiment.split.roles[i]))});
+    std::vector<std::int64_t> labels;
+    for (std::size_t row = 0; row < fold.roles.size(); ++row) {
+        if (fold.roles[row] == role) {
+            labels.push_back(experiment.data.samples[row].label);
+        }
     }
-    return table;
+    return torch::tensor(labels, torch::kInt64);
 }
 
-Table predictionTable(const Part& part, const at::Tensor& logits, dataset::Role role)
+at::Tensor concatenated(const std::vector<at::Tensor>& parts)
+{
+    return torch::cat(parts);
+}
+
+Table predictionTable(const Experiment& experiment, const Part& part, const dataset::FoldPlan& fold, const at::Tensor& logits, dataset::Role role)
 {
     Table table{{"sample", "group", "label", "repeat", "fold", "role"}, {}};
-    for (const std::string& name : part.data.classNames) {
+    for (const std::string& name : experiment.data.classNames) {
         table.header.push_back("p_" + name);
     }
-    const std::size_t classes = part.data.classNames.size();
+    const std::size_t classes = experiment.data.classNames.size();
     const std::vector<double> probabilities = doublesOf(probabilitiesOf(logits));
-    for (std::size_t row = 0; row < part.count(); ++row) {
-        const dataset::Sample& sample = part.sample(row);
-        std::vector<std::string> cells{sample.id, sample.group, part.data.classNames[static_cast<std::size_t>(sample.label)], "0", "0",
-                                       std::string(dataset::name(role))};
+    for (std::size_t i = 0; i < part.count(); ++i) {
+        const dataset::Sample& sample = experiment.data.samples[part.rows[i]];
+        std::vector<std::string> cells{sample.id, sample.group, experiment.data.classNames[static_cast<std::size_t>(sample.label)],
+                                       std::to_string(fold.repeat), std::to_string(fold.fold), std::string(dataset::name(role))};
         for (std::size_t c = 0; c < classes; ++c) {
-            cells.push_back(numberText(probabilities[row * classes + c]));
+            cells.push_back(numberText(probabilities[i * classes + c]));
         }
         table.rows.push_back(std::move(cells));
     }

@@ -26,13 +26,18 @@ struct OperatingThreshold {
 /// {"n", "auc": {"value", "low", "high", "method"}, "accuracy": {…}, "loss"} and for two classes {"sensitivity", "specificity"} at the threshold.
 [[nodiscard]] base::Json figuresJson(const at::Tensor& logits, const at::Tensor& labels, const OperatingThreshold& threshold);
 
-/// Header and rows of splits.csv and of oof.csv (one p_<class> column per class).
+/// Labels of one part of one fold, int64 N.
+[[nodiscard]] at::Tensor labelsOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role);
+/// One after the other along the first dimension.
+[[nodiscard]] at::Tensor concatenated(const std::vector<at::Tensor>& parts);
+
+/// Header and rows of oof.csv and test.csv (one p_<class> column per class).
 struct Table {
     std::vector<std::string> header;
     std::vector<std::vector<std::string>> rows;
 };
-[[nodiscard]] Table splitTable(const Experiment& experiment);
-[[nodiscard]] Table predictionTable(const Part& part, const at::Tensor& logits, dataset::Role role);
+/// Rows of one part of one fold. `logits`: N,outputs, in the part's order.
+[[nodiscard]] Table predictionTable(const Experiment& experiment, const Part& part, const dataset::FoldPlan& fold, const at::Tensor& logits, dataset::Role role);
 
 /// Every digit, whatever the locale.
 [[nodiscard]] std::string numberText(double value);

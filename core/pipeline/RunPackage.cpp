@@ -5,6 +5,7 @@
 #include "base/Rng.h"
 #include "nn/Classifier.h"
 #include "nn/PackageFile.h"
+#include "nn/Registry.h"
 #include "pipeline/Resolve.h"
 
 #include <torch/torch.h>
@@ -45,20 +46,31 @@ image::Image imageOf(const at::Tensor& picture)
     return image;
 }
 
-/// The whole path that a loader will repeat: picture -> graph -> network.
-nn::TestVectors testVectorsOf(nn::Classifier& model, const image::Preprocess& preprocess)
+/// The whole path that a loader will repeat: picture -> graph -> networks -> mean of the logits.
+nn::TestVectors testVectorsOf(const std::vector<nn::State>& members, const Experiment& experiment)
 {
     const at::NoGradGuard noGrad;
-    const nn::EvalGuard eval(model);
     nn::TestVectors vectors;
-    std::vector<at::Tensor> logits;
+    std::vector<at::Tensor> inputs;
+    const image::Preprocess& graph = experiment.preprocess;
     for (const int channels : {1, 3}) {
         vectors.sources.push_back(testPicture(channels, static_cast<std::uint64_t>(channels)));
-        const std::vector<float> values = preprocess.tensor(preprocess.networkImage(imageOf(vectors.sources.back())));
-        const at::Tensor input = torch::tensor(values, torch::kFloat32).view({1, preprocess.outputChannels(), preprocess.outputHeight(), preprocess.outputWidth()});
-        logits.push_back(model.forward(input));
+        const std::vector<float> values = graph.tensor(graph.networkImage(imageOf(vectors.sources.back())));
+        inputs.push_back(torch::tensor(values, torch::kFloat32).view({1, graph.outputChannels(), graph.outputHeight(), graph.outputWidth()}));
     }
-    vectors.logits = torch::cat(logits); // N,outputs
+    at::Tensor sum;
+    for (const nn::State& member : members) {
+        const auto model = nn::makeEmptyClassifier(experiment.spec);
+        nn::loadState(*model, member, "trained weights");
+        model->train(false);
+        std::vector<at::Tensor> logits;
+        for (const at::Tensor& input : inputs) {
+            logits.push_back(model->forward(input));
+        }
+        const at::Tensor all = torch::cat(logits).to(torch::kFloat64); // N,outputs
+        sum = sum.defined() ? sum + all : all;
+    }
+    vectors.logits = (sum / static_cast<double>(members.size())).to(torch::kFloat32);
     return vectors;
 }
 
@@ -85,11 +97,11 @@ std::string describeData(const Experiment& experiment)
     for (const std::string& name : experiment.data.classNames) {
         classes += (classes.empty() ? "" : ", ") + name;
     }
-    return std::to_string(experiment.data.samples.size()) + " images of " + std::to_string(experiment.split.groups) + " groups (by " +
+    return std::to_string(experiment.data.samples.size()) + " images of " + std::to_string(experiment.folds.groups) + " groups (by " +
            experiment.data.groupedBy + "), classes " + classes + ".";
 }
 
-std::string writeRunPackage(const std::filesystem::path& file, nn::Classifier& model, const Experiment& experiment, const PackageParts& parts)
+std::string writeRunPackage(const std::filesystem::path& file, const std::vector<nn::State>& members, const Experiment& experiment, const PackageParts& parts)
 {
     const Plan& plan = experiment.plan;
     const std::vector<std::string>& classes = experiment.data.classNames;
@@ -97,16 +109,19 @@ std::string writeRunPackage(const std::filesystem::path& file, nn::Classifier& m
     manifest.name = plan.package.name;
     manifest.version = plan.package.version;
     manifest.created = base::utcNow();
-    manifest.modelSpec = model.spec();
+    manifest.modelSpec = experiment.spec;
     manifest.preprocess = experiment.preprocess.toJson();
     manifest.classes = classes;
     manifest.output = experiment.config.loss == train::Loss::BinaryCrossEntropy ? "sigmoid" : "softmax";
     manifest.positiveClass = classes.size() == 2 ? classes[1] : std::string();
     manifest.threshold = parts.threshold.value;
     manifest.thresholdLocked = parts.threshold.locked;
+    manifest.ttaViews = plan.predict.ttaViews;
     manifest.trainedOn = plan.package.trainedOn.empty() ? parts.trainedOn : plan.package.trainedOn;
     manifest.intendedUse = plan.package.intendedUse.empty() ? "Research and education. Not a medical device." : plan.package.intendedUse;
-    manifest.limitations = "One hold-out part chose the best epoch and the operating point, so its figures lean to the good side. Not calibrated. "
+    manifest.limitations = std::string(members.size() > 1 ? "The fold left out chose each fold's best epoch, and all of them the operating point"
+                                                           : "One hold-out part chose the best epoch and the operating point") +
+                           ", so the figures lean to the good side. Not calibrated. "
                            "Not tested on images of other devices or hospitals.";
     manifest.provenance.command = "diascope-cli train --plan plan.yaml --run RUN";
     manifest.provenance.plan = portablePlan(plan);
@@ -114,7 +129,7 @@ std::string writeRunPackage(const std::filesystem::path& file, nn::Classifier& m
     manifest.provenance.build = buildId();
     manifest.provenance.datasetSha256 = parts.datasetSha256;
     manifest.figures = parts.figures;
-    return nn::writePackage(file, manifest, {nn::deepCopy(model.state())}, testVectorsOf(model, experiment.preprocess));
+    return nn::writePackage(file, manifest, members, testVectorsOf(members, experiment));
 }
 
 } // namespace diascope::pipeline

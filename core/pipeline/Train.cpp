@@ -2,10 +2,11 @@
 #include "pipeline/Train.h"
 
 #include "decode/DecoderPool.h"
-#include "nn/Classifier.h"
 #include "nn/Device.h"
 #include "nn/TorchErrors.h"
 #include "pipeline/Environment.h"
+#include "pipeline/Folds.h"
+#include "pipeline/Record.h"
 #include "pipeline/Resolve.h"
 #include "pipeline/RunPackage.h"
 #include "runs/RunFolder.h"
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 
 namespace diascope::pipeline {
 
@@ -23,55 +23,6 @@ using base::Error;
 using base::ErrorCode;
 using base::Json;
 using dataset::Role;
-
-/// Writes what the loop tells into the run folder, then passes it on.
-class RecordingObserver final : public train::TrainingObserver {
-public:
-    RecordingObserver(runs::RunFolder& run, train::TrainingObserver& next) : m_run(run), m_next(next) {}
-
-    void onBatch(const train::BatchProgress& progress) override { m_next.onBatch(progress); }
-    void onEpoch(const train::EpochReport& report) override
-    {
-        std::vector<std::pair<std::string, std::string>> row{
-            {"repeat", std::to_string(report.repeat)}, {"fold", std::to_string(report.fold)}, {"epoch", std::to_string(report.epoch)}};
-        addPart(row, "train", report.train);
-        addPart(row, "validation", report.validation);
-        for (std::size_t i = 0; i < report.learningRates.size(); ++i) {
-            row.emplace_back("learningRate" + std::to_string(i), numberText(report.learningRates[i]));
-        }
-        row.emplace_back("imagesPerSecond", numberText(report.imagesPerSecond));
-        row.emplace_back("idlePercent", numberText(report.idlePercent));
-        row.emplace_back("seconds", numberText(report.seconds));
-        row.emplace_back("best", report.best ? "1" : "0");
-        m_run.appendEpochRow(row);
-        m_next.onEpoch(report);
-    }
-    void onMessage(const std::string& text) override
-    {
-        m_run.appendLog(text);
-        m_next.onMessage(text);
-    }
-
-private:
-    static void addPart(std::vector<std::pair<std::string, std::string>>& row, const std::string& part, const train::PartFigures& figures)
-    {
-        row.emplace_back(part + "Loss", numberText(figures.loss));
-        row.emplace_back(part + "Auc", figures.auc ? numberText(*figures.auc) : "");
-        row.emplace_back(part + "Accuracy", figures.accuracy ? numberText(*figures.accuracy) : "");
-        row.emplace_back(part + "Samples", std::to_string(figures.samples));
-    }
-    runs::RunFolder& m_run;
-    train::TrainingObserver& m_next;
-};
-
-class RunSink final : public train::CheckpointSink {
-public:
-    explicit RunSink(runs::RunFolder& run) : m_run(run) {}
-    void save(const std::string& bytes, int, int) override { m_run.saveCheckpoint(std::as_bytes(std::span(bytes))); }
-
-private:
-    runs::RunFolder& m_run;
-};
 
 /// The plan that decides about results: where and how fast it is computed does not.
 Json essenceOf(Plan plan)
@@ -94,7 +45,7 @@ Json problemsJson(const std::vector<base::Problem>& problems)
 class Run {
 public:
     Run(const Plan& plan, runs::RunFolder& folder, decode::DecoderPool& pool, train::TrainingObserver& observer, const Progress& progress)
-        : m_plan(plan), m_folder(folder), m_pool(pool), m_observer(folder, observer), m_progress(progress)
+        : m_plan(plan), m_folder(folder), m_pool(pool), m_observer(folder, plan.split.folds * plan.split.repeats <= 1, observer), m_progress(progress)
     {
     }
 
@@ -113,108 +64,145 @@ public:
 
         m_experiment = prepareExperiment(m_plan, device.name, m_pool, m_progress, stop);
         result.problems = m_experiment.problems;
-        writeSplits();
-        m_training = loadPart(m_experiment, Role::Train, m_pool, m_progress, stop);
-        m_validation = loadPart(m_experiment, Role::Validation, m_pool, m_progress, stop);
-        result.problems = m_experiment.problems;
+        for (const std::string& note : m_experiment.notes) {
+            m_observer.onMessage(note);
+        }
         if (!result.problems.empty()) {
             m_observer.onMessage(std::to_string(result.problems.size()) + " problems with the data; they are listed in the result.");
         }
-        std::shared_ptr<nn::Classifier> model = makeModel(m_experiment, m_observer);
-        const train::TrainOutcome outcome = fitModel(*model, stop);
-        result.state = outcome.state;
-        if (outcome.state == train::RunState::Finished) {
-            finish(*model, outcome, stop, result);
+        writeSplits();
+        sayWhatIsLeftOut();
+        const std::vector<TrainedFold> folds = trainFolds(m_experiment, m_folder, m_observer, stop);
+        if (folds.size() < m_experiment.folds.plans.size()) {
+            result.state = train::RunState::Stopped;
+            return;
         }
+        finish(folds, result);
     }
 
 private:
     void writeSplits()
     {
-        const Table table = splitTable(m_experiment);
-        if (m_folder.has("splits.csv") && m_folder.readTable("splits.csv").rows != table.rows) {
+        const std::string text = dataset::splitsCsv(m_experiment.data, m_experiment.folds);
+        if (m_folder.has("splits.csv") && m_folder.readText("splits.csv") != text) {
             throw Error(ErrorCode::Mismatch, m_folder.file("splits.csv").string(), "the data set has changed since the run was started",
                         "Put the data back as they were, or start a new run.");
         }
-        m_folder.writeTable("splits.csv", table.header, table.rows);
-        m_observer.onMessage(m_experiment.split.receipt);
+        m_folder.writeText("splits.csv", text);
+        m_observer.onMessage(m_experiment.folds.receipt);
     }
 
-    train::TrainOutcome fitModel(nn::Classifier& model, const std::stop_token& stop)
+    void sayWhatIsLeftOut()
     {
-        RunSink sink(m_folder);
-        train::FitContext context{m_observer, stop, &sink, {}};
-        if (const auto checkpoint = m_folder.newestCheckpoint()) {
-            context.resumeFrom = checkpoint->bytes;
-            if (!checkpoint->newest) {
-                m_observer.onMessage(checkpoint->message);
+        if (!m_experiment.config.augment) {
+            return;
+        }
+        for (const std::string& idle : m_experiment.config.augmentation.idleOperations()) {
+            m_observer.onMessage(idle);
+        }
+    }
+
+    void finish(const std::vector<TrainedFold>& folds, RunResult& result)
+    {
+        std::vector<nn::State> members;
+        for (const TrainedFold& fold : folds) {
+            if (!fold.weights.empty()) {
+                members.push_back(fold.weights);
             }
         }
-        return train::fit(model, m_training.tensors, m_validation.tensors, m_experiment.config, context);
-    }
-
-    void finish(nn::Classifier& model, const train::TrainOutcome& outcome, const std::stop_token& stop, RunResult& result)
-    {
+        if (members.empty()) {
+            throw Error(ErrorCode::Plan, "training", "no fold could be trained: " + folds.front().entry.note, "Use a smaller learning rate.");
+        }
+        const Pooled pooled = pool(folds, Role::Validation);
         PackageParts parts;
-        parts.threshold = chooseThreshold(outcome.validationLogits, m_validation.tensors.labels);
-        parts.figures = figuresJson(outcome.validationLogits, m_validation.tensors.labels, parts.threshold);
+        parts.threshold = chooseThreshold(pooled.logits, pooled.labels);
+        parts.figures = figuresJson(pooled.logits, pooled.labels, parts.threshold);
         parts.trainedOn = describeData(m_experiment);
-        parts.datasetSha256 = dataHash({&m_training, &m_validation});
-        const Table predictions = predictionTable(m_validation, outcome.validationLogits, Role::Validation);
-        m_folder.writeTable("oof.csv", predictions.header, predictions.rows);
+        parts.datasetSha256 = dataHash(m_experiment);
 
-        Json json = resultJson(outcome, parts);
-        if (m_plan.split.testFraction > 0.0 || !m_experiment.data.givenRoles.empty()) {
-            addTestFigures(model, parts.threshold, stop, json);
+        Json json = resultJson(folds, pooled, parts);
+        if (const Pooled test = pool(folds, Role::Test); test.logits.defined()) {
+            json["test"] = figuresJson(test.logits, test.labels, parts.threshold);
         }
         result.problems = m_experiment.problems;
         json["problems"] = problemsJson(result.problems);
         result.state = train::RunState::Failed; // until the package is on the disk
-        writeRunPackage(m_folder.packageFile(), model, m_experiment, parts);
+        writeRunPackage(m_folder.packageFile(), members, m_experiment, parts);
         m_folder.writeText("result.json", json.dump(2) + "\n");
         result.package = m_folder.packageFile();
         result.result = json;
         result.state = train::RunState::Finished;
-        m_observer.onMessage("Finished: the best epoch is " + std::to_string(outcome.bestEpoch + 1) + " of " + std::to_string(outcome.epochsDone) + ".");
+        m_observer.onMessage(folds.size() == 1 ? "Finished: the best epoch is " + std::to_string(folds.front().entry.bestEpoch + 1) + " of " +
+                                                     std::to_string(folds.front().entry.epochs) + "."
+                                               : "Finished: " + std::to_string(members.size()) + " of " + std::to_string(folds.size()) + " folds.");
     }
 
-    Json resultJson(const train::TrainOutcome& outcome, const PackageParts& parts) const
+    /// Predictions of all folds on the parts they did not learn from. With repeats a sample stands once for each of them.
+    struct Pooled {
+        at::Tensor logits, labels; ///< Undefined when no fold has such a part.
+        std::size_t training = 0;  ///< Samples of the training parts, over the folds.
+    };
+    [[nodiscard]] Pooled pool(const std::vector<TrainedFold>& folds, Role role) const
     {
+        std::vector<at::Tensor> logits, labels;
+        Pooled pooled;
+        for (std::size_t i = 0; i < folds.size(); ++i) {
+            const at::Tensor& ofFold = role == Role::Test ? folds[i].testLogits : folds[i].validationLogits;
+            if (!ofFold.defined() || folds[i].weights.empty()) {
+                continue;
+            }
+            logits.push_back(ofFold);
+            labels.push_back(labelsOf(m_experiment, m_experiment.folds.plans[i], role));
+            pooled.training += static_cast<std::size_t>(std::count(m_experiment.folds.plans[i].roles.begin(), m_experiment.folds.plans[i].roles.end(), Role::Train));
+        }
+        if (!logits.empty()) {
+            pooled.logits = concatenated(logits);
+            pooled.labels = concatenated(labels);
+        }
+        return pooled;
+    }
+
+    Json resultJson(const std::vector<TrainedFold>& folds, const Pooled& pooled, const PackageParts& parts) const
+    {
+        const TrainedFold& first = folds.front();
         Json json;
         json["version"] = 1;
         json["architecture"] = m_plan.model.architecture;
         json["classes"] = m_experiment.data.classNames;
-        json["n"] = m_validation.count();
-        json["nTrain"] = m_training.count();
+        json["n"] = pooled.labels.size(0);
+        json["nTrain"] = pooled.training / folds.size();
         json["metrics"] = parts.figures;
-        json["epochs"] = outcome.epochsDone;
-        json["bestEpoch"] = outcome.bestEpoch;
-        json["stoppedEarly"] = outcome.stoppedEarly;
-        json["monitor"] = outcome.monitor == train::Monitor::Auc ? "auc" : "loss";
+        json["epochs"] = first.entry.epochs;
+        json["bestEpoch"] = first.entry.bestEpoch;
+        json["stoppedEarly"] = first.stoppedBecause == "early";
+        json["monitor"] = m_plan.training.monitor;
         json["threshold"] = parts.threshold.value;
         json["thresholdLocked"] = parts.threshold.locked;
-        json["split"] = m_experiment.split.receipt;
+        json["split"] = m_experiment.folds.receipt;
         json["datasetSha256"] = parts.datasetSha256;
-        json["bitExact"] = outcome.bitExact;
-        json["notBitExactBecause"] = outcome.notBitExactBecause;
+        const auto changed = std::find_if(folds.begin(), folds.end(), [](const TrainedFold& fold) { return !fold.bitExact; });
+        json["bitExact"] = changed == folds.end();
+        json["notBitExactBecause"] = changed == folds.end() ? std::string() : changed->notBitExactBecause;
+        if (folds.size() > 1) {
+            json["folds"] = foldsJson(folds, parts);
+            json["foldsAtOnce"] = foldsAtOnce(m_experiment);
+        }
         return json;
     }
 
-    void addTestFigures(nn::Classifier& model, const OperatingThreshold& threshold, const std::stop_token& stop, Json& json)
+    Json foldsJson(const std::vector<TrainedFold>& folds, const PackageParts& parts) const
     {
-        const Part test = loadPart(m_experiment, Role::Test, m_pool, m_progress, stop);
-        if (test.count() == 0) {
-            return;
+        Json list = Json::array();
+        for (std::size_t i = 0; i < folds.size(); ++i) {
+            const TrainedFold& fold = folds[i];
+            Json entry{{"repeat", fold.entry.key.repeat}, {"fold", fold.entry.key.fold}, {"epochs", fold.entry.epochs},
+                       {"bestEpoch", fold.entry.bestEpoch}, {"stopped", fold.stoppedBecause}};
+            if (!fold.weights.empty()) {
+                entry["metrics"] = figuresJson(fold.validationLogits, labelsOf(m_experiment, m_experiment.folds.plans[i], Role::Validation), parts.threshold);
+            }
+            list.push_back(std::move(entry));
         }
-        train::TrainConfig config = m_experiment.config;
-        config.device = "cpu"; // where fit() leaves the network
-        const at::Tensor logits = train::logitsOf(model, test.tensors.images, config, stop);
-        if (!logits.defined()) {
-            throw Error(ErrorCode::Stopped, "test part", "stopped on request");
-        }
-        json["test"] = figuresJson(logits, test.tensors.labels, threshold);
-        const Table predictions = predictionTable(test, logits, Role::Test);
-        m_folder.writeTable("test.csv", predictions.header, predictions.rows);
+        return list;
     }
 
     const Plan& m_plan;
@@ -223,7 +211,6 @@ private:
     RecordingObserver m_observer;
     const Progress& m_progress;
     Experiment m_experiment;
-    Part m_training, m_validation;
 };
 
 /// Whether the same run can go on once the cause is removed.

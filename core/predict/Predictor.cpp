@@ -10,6 +10,7 @@
 #include "nn/PackageFile.h"
 #include "nn/TorchErrors.h"
 #include "predict/Calibration.h"
+#include "predict/TestTimeViews.h"
 #include "predict/TestVectorCheck.h"
 
 #include <torch/torch.h>
@@ -23,28 +24,8 @@ using base::ErrorCode;
 
 namespace {
 
-constexpr int kMostViews = 4;
 constexpr double kTolerance = 1e-4;
 constexpr double kAcceleratorTolerance = 1e-3; ///< TF32 and other orders of summation.
-
-/// V,C,H,W: the first `views` of the input as it is, mirrored, 5 % larger, mirrored and larger.
-at::Tensor viewsOf(const at::Tensor& input, int views)
-{
-    std::vector<at::Tensor> all{input};
-    if (views > 1) {
-        all.push_back(input.flip({3}));
-    }
-    if (views > 2) {
-        const std::int64_t h = input.size(2), w = input.size(3);
-        const std::int64_t dh = h / 42, dw = w / 42; // Half of 1 - 1 / 1.05 on each side.
-        const at::Tensor inner = input.slice(2, dh, h - dh).slice(3, dw, w - dw);
-        all.push_back(at::upsample_bilinear2d(inner, {h, w}, false));
-    }
-    if (views > 3) {
-        all.push_back(all[2].flip({3}));
-    }
-    return views == 1 ? input : at::cat(all, 0);
-}
 
 std::vector<double> row(const at::Tensor& logits, std::int64_t index)
 {
@@ -78,6 +59,7 @@ struct Predictor::Private {
     [[nodiscard]] std::optional<int> classNamed(const std::string& name) const;
     /// The network's class numbers: with one logit, 1 is the positive class whatever the manifest's order.
     [[nodiscard]] int networkClass(int index) const;
+    [[nodiscard]] std::vector<TestTimeView> viewsFor(const Options& options) const;
     void answer(Prediction& out, const std::vector<at::Tensor>& logits) const;
 };
 
@@ -99,6 +81,14 @@ int Predictor::Private::networkClass(int index) const
         return index;
     }
     return manifest.classes[static_cast<std::size_t>(index)] == manifest.positiveClass ? 1 : 0;
+}
+
+std::vector<TestTimeView> Predictor::Private::viewsFor(const Options& options) const
+{
+    if (!options.views.empty()) {
+        return parseViews(options.views);
+    }
+    return options.ttaViews > 0 ? standardViews(options.ttaViews) : parseViews(manifest.ttaViews);
 }
 
 /// Fills probabilities from V,K logits of each member: the mean over views is a member's answer, the mean over members the package's.
@@ -179,9 +169,8 @@ std::string Predictor::device() const
 
 Predictor::Answer Predictor::predict(const image::Image& image, const SourceBinding& source, const Options& options)
 {
-    if (options.ttaViews < 1 || options.ttaViews > kMostViews) {
-        throw Error(ErrorCode::Usage, "tta", "1 to " + std::to_string(kMostViews) + " views, not " + std::to_string(options.ttaViews));
-    }
+    const std::vector<TestTimeView> asked = d->viewsFor(options);
+    const bool plain = asked.size() == 1 && asked.front().steps.empty();
     const std::optional<int> wanted = d->classNamed(options.className);
     const explain::Method method = options.explain ? explain::methodNamed(options.method) : explain::Method::GradCam;
     const base::Stopwatch total;
@@ -201,17 +190,14 @@ Predictor::Answer Predictor::predict(const image::Image& image, const SourceBind
     nn::translated("prediction", [&] {
         const torch::NoGradGuard noGradients;
         const c10::InferenceMode noBookkeeping(!options.explain); // An explanation needs the graph of the head.
-        const at::Tensor views = viewsOf(input, options.ttaViews);
+        const at::Tensor views = plain ? input : applyViews(input, asked);
         for (std::size_t i = 0; i < d->members.size(); ++i) {
             nn::Classifier& member = *d->members[i];
             if (i == 0 && options.explain) {
-                // The explained pass is also the answer of the first view.
                 explained = explain::forwardAndExplain(member, input, method, wanted ? std::optional(d->networkClass(*wanted)) : std::nullopt);
-                const at::Tensor others = options.ttaViews > 1 ? member.head(member.features(views.slice(0, 1))) : at::Tensor();
-                logits.push_back(others.defined() ? at::cat({explained->logits, others}, 0) : explained->logits);
-            } else {
-                logits.push_back(member.head(member.features(views)));
             }
+            // With one plain view the explained pass is the answer too.
+            logits.push_back(i == 0 && plain && explained ? explained->logits : member.head(member.features(views)));
         }
         d->answer(prediction, logits);
         const int explainedClass = wanted.value_or(prediction.top);

@@ -22,7 +22,8 @@ public:
         bool explain = false;
         std::string method = "gradcam"; ///< One of explain::methodNames(); "attention" where the network has one.
         std::string className;          ///< Class to explain; empty = the top class.
-        int ttaViews = 1;               ///< 1..4: as it is, mirrored, 5 % larger, mirrored 5 % larger.
+        int ttaViews = 0;               ///< 1..11: the first of standardViews(); 0 = those that the package names.
+        std::string views;              ///< Views by name (predict/TestTimeViews.h), instead of a number.
     };
     struct Answer {
         Prediction prediction;
@@ -45,7 +46,7 @@ public:
     [[nodiscard]] std::string device() const;
 
     /// Answers on one frame. An empty `source.pixelSha256` is filled in from the pixels; a caller that has it saves the time.
-    /// Throws Error{Usage} for an unknown class, method or number of views, Error{Mismatch} when the image cannot go in.
+    /// Throws Error{Usage} for an unknown class, method or view, Error{Mismatch} when the image cannot go in.
     [[nodiscard]] Answer predict(const image::Image& image, const SourceBinding& source, const Options& options);
     [[nodiscard]] Answer predict(const image::Image& image, const SourceBinding& source) { return predict(image, source, Options()); }
 

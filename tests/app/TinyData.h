@@ -44,6 +44,7 @@ inline pipeline::Plan tinyPlan(const QString& source, int epochs)
     plan.training.batchSize = 4;
     plan.training.patience = 1000;
     plan.split.validationFraction = 0.25;
+    plan.data.duplicates = "ignore"; // flat pictures all look the same
     plan.package.name = "tiny";
     plan.package.trainedOn = "synthetic squares";
     plan.device = "cpu";

@@ -75,6 +75,7 @@ Plan planFor(const fs::path& source, int epochs)
     plan.training.patience = 0;
     plan.training.learningRate = plan.training.backboneLearningRate = 0.003;
     plan.split.validationFraction = 0.25;
+    plan.data.duplicates = "ignore"; // flat pictures all look the same
     plan.package.name = "tiny";
     plan.device = "cpu";
     plan.threads = 1; // small pictures: a second thread costs more than it brings
@@ -99,6 +100,9 @@ private Q_SLOTS:
     void stopsWhileDecoding();
     void reportsTestFiguresOfItsOwnPart();
     void tellsSeveralClassesApart();
+    void crossValidates();
+    void aStoppedCrossValidationGoesOnWhereItWas();
+    void keepsPicturesThatLookTheSameTogether();
     void startsFromGivenWeights();
     void listsBadFilesAndGoesOn();
     void refuses_data();
@@ -261,6 +265,87 @@ void TrainRunTest::tellsSeveralClassesApart()
     fs::remove_all(result.runFolder);
 }
 
+/// 3 folds, 2 repeats, patients kept whole.
+Plan crossPlan(const fs::path& source, int epochs)
+{
+    Plan plan = planFor(source, epochs);
+    plan.split.kind = "stratified-kfold";
+    plan.split.folds = 3;
+    plan.split.repeats = 2;
+    plan.threads = 2;
+    plan.training.foldsAtOnce = 2;
+    return plan;
+}
+
+void TrainRunTest::crossValidates()
+{
+    const TinyFiles files;
+    const Plan plan = crossPlan(writeTable(files, 18), 3);
+    Watcher watcher;
+    const fs::path run = files.root() / "run";
+    const RunResult result = train(plan, run, watcher);
+    QVERIFY2(result.state == RunState::Finished, result.problems.empty() ? "" : result.problems.back().detail.c_str());
+    QCOMPARE(watcher.epochs.size(), std::size_t{18});
+
+    // Each sample is predicted once a repeat, by a network that saw nothing of its patient.
+    std::map<std::string, std::set<std::string>> trained;
+    for (const auto& row : base::readCsv(run / "splits.csv").rows) {
+        if (row[5] == "train") {
+            trained[row[3] + "-" + row[4]].insert(row[1]);
+        }
+    }
+    const base::CsvTable oof = base::readCsv(run / "oof.csv");
+    QCOMPARE(oof.rows.size(), std::size_t{2 * 36});
+    std::map<std::string, int> seen;
+    for (const auto& row : oof.rows) {
+        ++seen[row[0] + "/" + row[3]];
+        QVERIFY(!trained[row[3] + "-" + row[4]].contains(row[1]));
+    }
+    QCOMPARE(seen.size(), std::size_t{2 * 36});
+    QCOMPARE(result.result["n"].get<int>(), 72);
+    QCOMPARE(result.result["folds"].size(), std::size_t{6});
+    QVERIFY(result.result["split"].get<std::string>().find("0 patients, 0 near-duplicates shared") != std::string::npos);
+    const nn::PackageFile package = nn::readPackage(result.package);
+    QCOMPARE(package.members.size(), std::size_t{6});
+    QVERIFY(package.manifest.thresholdLocked);
+    QVERIFY(fs::is_directory(run / "events"));
+}
+
+void TrainRunTest::aStoppedCrossValidationGoesOnWhereItWas()
+{
+    const TinyFiles files;
+    const Plan plan = crossPlan(writeTable(files, 18), 3);
+    Watcher whole, first, second;
+    const RunResult expected = train(plan, files.root() / "whole", whole);
+    first.stopAfterEpochs = 8; // of 18: some folds are done, two are at work
+    QCOMPARE(train(plan, files.root() / "parts", first).state, RunState::Stopped);
+    const RunResult resumed = train(plan, files.root() / "parts", second, true);
+    QCOMPARE(resumed.state, RunState::Finished);
+    QVERIFY(second.epochs.size() < whole.epochs.size());
+    QCOMPARE(resumed.result.dump(), expected.result.dump());
+    QCOMPARE(tensorsOf(resumed.package), tensorsOf(expected.package));
+    QVERIFY(base::readFile(files.root() / "parts" / "oof.csv") == base::readFile(files.root() / "whole" / "oof.csv"));
+}
+
+void TrainRunTest::keepsPicturesThatLookTheSameTogether()
+{
+    const TinyFiles files;
+    const fs::path table = writeTable(files, 16);
+    fs::copy_file(files.root() / "images" / "case0.png", files.root() / "images" / "case30.png", fs::copy_options::overwrite_existing); // patients 0 and 15
+    Plan plan = planFor(table, 1);
+    plan.data.duplicates = "join";
+    Watcher watcher;
+    const RunResult result = train(plan, files.root() / "run", watcher);
+    QVERIFY(std::any_of(result.problems.begin(), result.problems.end(), [](const base::Problem& p) { return p.detail.find("label") != std::string::npos; }));
+    if (result.state == RunState::Finished) {
+        std::map<std::string, std::string> roles;
+        for (const auto& row : base::readCsv(files.root() / "run" / "splits.csv").rows) {
+            roles[row[0]] = row[5];
+        }
+        QCOMPARE(roles.at("case0"), roles.at("case30"));
+    }
+}
+
 void TrainRunTest::startsFromGivenWeights()
 {
     const TinyFiles files;
@@ -274,7 +359,7 @@ void TrainRunTest::startsFromGivenWeights()
     Watcher second;
     const RunResult result = train(plan, files.root() / "2", second);
     QCOMPARE(result.state, RunState::Finished);
-    QVERIFY(std::any_of(second.messages.begin(), second.messages.end(), [](const std::string& m) { return m.find("the head is new") != std::string::npos; }));
+    QVERIFY(std::any_of(second.messages.begin(), second.messages.end(), [](const std::string& m) { return m.find("new: ") != std::string::npos; }));
     std::erase_if(weights, [](const auto& entry) { return entry.first.find("running_mean") != std::string::npos; });
     base::writeFileAtomically(files.root() / "w.safetensors", std::string_view(nn::serialiseSafetensors(weights)));
     const RunResult refused = train(plan, files.root() / "3", second);

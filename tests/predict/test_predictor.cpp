@@ -368,7 +368,7 @@ void TestPredictor::badOptionsAreUsageErrors()
 {
     const auto predictor = Predictor::load(write(sample()), "cpu");
     Predictor::Options views, name, method;
-    views.ttaViews = 5;
+    views.ttaViews = 12;
     name.className = "renal_failur";
     name.explain = method.explain = true;
     method.method = "gradcamm";

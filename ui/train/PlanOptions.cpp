@@ -146,11 +146,14 @@ void addTraining(std::vector<PlanOption>& options)
                              FIELD(training.loss)));
     options.push_back(choice("monitor", "training.monitor",
                              {group, Option::tr("Best epoch by"), {}, Option::tr("Figure of the validation part that decides")},
-                             {{QStringLiteral("auc"), Option::tr("Highest AUC")}, {QStringLiteral("loss"), Option::tr("Lowest loss")}},
+                             {{QStringLiteral("auc"), Option::tr("Highest AUC")},
+                              {QStringLiteral("loss"), Option::tr("Lowest loss")},
+                              {QStringLiteral("accuracy"), Option::tr("Highest accuracy")},
+                              {QStringLiteral("balanced-accuracy"), Option::tr("Highest balanced accuracy")}},
                              FIELD(training.monitor)));
     options.push_back(integer("patience", "training.patience",
                               {group, Option::tr("Patience"), Option::tr("epochs"), Option::tr("Epochs without improvement before an early stop")},
-                              {1, 10000}, FIELD(training.patience)));
+                              {0, 10000}, FIELD(training.patience)));
     options.push_back(onOff("augment", "training.augment",
                             {group, Option::tr("Augment"), {}, Option::tr("Flips and small changes of brightness, in the training part only")},
                             FIELD(training.augment)));
@@ -162,10 +165,75 @@ void addTraining(std::vector<PlanOption>& options)
                               FIELD(training.seed)));
 }
 
+void addMethod(std::vector<PlanOption>& options)
+{
+    const QString group = Option::tr("Method");
+    options.push_back(choice("focal", "training.focal", {group, Option::tr("Focal loss"), {}, Option::tr("Makes hard pictures count more")},
+                             {{QStringLiteral("none"), Option::tr("Off")},
+                              {QStringLiteral("renalnet"), Option::tr("As in RenalNet")},
+                              {QStringLiteral("standard"), Option::tr("As published by Lin")}},
+                             FIELD(training.focal)));
+    options.push_back(real("labelSmoothing", "training.labelSmoothing",
+                           {group, Option::tr("Label smoothing"), {}, Option::tr("Share of each target that goes to all classes alike")}, {0.0, 0.9, 2},
+                           FIELD(training.labelSmoothing)));
+    options.push_back(choice("optimiser", "training.optimiser.kind", {group, Option::tr("Optimiser"), {}, Option::tr("How a gradient becomes a step")},
+                             asTheyAre({QStringLiteral("adamw"), QStringLiteral("adam"), QStringLiteral("sgd"), QStringLiteral("rmsprop")}),
+                             FIELD(training.optimiser.kind)));
+    options.push_back(real("momentum", "training.optimiser.momentum",
+                           {group, Option::tr("Momentum"), {}, Option::tr("Of SGD and RMSprop: how long a step goes on")}, {0.0, 0.999, 3},
+                           FIELD(training.optimiser.momentum)));
+    options.push_back(choice("schedule", "training.schedule.kind",
+                             {group, Option::tr("Schedule"), {}, Option::tr("How the learning rates move during the run")},
+                             {{QStringLiteral("constant"), Option::tr("Constant")},
+                              {QStringLiteral("step"), Option::tr("Steps")},
+                              {QStringLiteral("plateau"), Option::tr("Down when it stalls")},
+                              {QStringLiteral("cosine"), Option::tr("Half a cosine")},
+                              {QStringLiteral("one-cycle"), Option::tr("One cycle")},
+                              {QStringLiteral("warmup-cosine"), Option::tr("Warm-up, then half a cosine")}},
+                             FIELD(training.schedule.kind)));
+    options.push_back(text("trainable", "training.trainable",
+                           {group, Option::tr("Layers that train"), {}, Option::tr("all, head, or a layer's name and + for it and all after it")},
+                           FIELD(training.trainable)));
+    options.push_back(integer("freezeEpochs", "training.freezeEpochs",
+                              {group, Option::tr("Head only for"), Option::tr("epochs"), Option::tr("The rest is frozen until then")}, {0, 10000},
+                              FIELD(training.freezeEpochs)));
+    options.push_back(real("mixup", "training.mix.mixupProbability",
+                           {group, Option::tr("Mixup"), {}, Option::tr("Probability that a batch is mixed with itself")}, {0.0, 1.0, 2},
+                           FIELD(training.mix.mixupProbability)));
+    options.push_back(real("cutmix", "training.mix.cutmixProbability",
+                           {group, Option::tr("Cutmix"), {}, Option::tr("Probability that boxes are exchanged in a batch that was not mixed")}, {0.0, 1.0, 2},
+                           FIELD(training.mix.cutmixProbability)));
+    options.push_back(real("emaDecay", "training.emaDecay",
+                           {group, Option::tr("Averaged weights"), {}, Option::tr("Decay of a moving average that takes the weights' place; 0 = off")},
+                           {0.0, 0.99999, 5}, FIELD(training.emaDecay)));
+    options.push_back(text("ttaViews", "predict.ttaViews",
+                           {group, Option::tr("Test-time views"), {}, Option::tr("Views whose probabilities the package averages, with commas between")},
+                           FIELD(predict.ttaViews)));
+}
+
 void addData(std::vector<PlanOption>& options)
 {
     const QString group = Option::tr("Data and split");
     const QString guessed = Option::tr("empty: guessed from the header");
+    options.push_back(choice("splitKind", "split.kind", {group, Option::tr("Split"), {}, Option::tr("Who trains and who validates; patients are never divided")},
+                             {{QStringLiteral("holdout"), Option::tr("One part held out")},
+                              {QStringLiteral("stratified"), Option::tr("One part held out, stratified")},
+                              {QStringLiteral("random"), Option::tr("One part held out, at random")},
+                              {QStringLiteral("stratified-kfold"), Option::tr("Cross-validation, stratified")},
+                              {QStringLiteral("group-kfold"), Option::tr("Cross-validation by patient")},
+                              {QStringLiteral("kfold"), Option::tr("Cross-validation")},
+                              {QStringLiteral("predefined"), Option::tr("As the table says")},
+                              {QStringLiteral("stratified-kfold-as-published"), Option::tr("Cross-validation that divides patients")},
+                              {QStringLiteral("random-as-published"), Option::tr("At random, divides patients")}},
+                             FIELD(split.kind)));
+    options.push_back(integer("folds", "split.folds", {group, Option::tr("Folds"), {}, Option::tr("Of a cross-validation; 1 without one")}, {1, 1000},
+                              FIELD(split.folds)));
+    options.push_back(integer("repeats", "split.repeats", {group, Option::tr("Repeats"), {}, Option::tr("Of a cross-validation, each with other folds")}, {1, 1000},
+                              FIELD(split.repeats)));
+    options.push_back(choice("duplicates", "data.duplicates",
+                             {group, Option::tr("Pictures that look the same"), {}, Option::tr("Whether they count as one patient")},
+                             {{QStringLiteral("join"), Option::tr("Stay together")}, {QStringLiteral("ignore"), Option::tr("Not looked for")}},
+                             FIELD(data.duplicates)));
     options.push_back(real("validationFraction", "split.validationFraction",
                            {group, Option::tr("Validation part"), {}, Option::tr("Share of the patients that is held out for validation")},
                            {0.01, 0.9, 2}, FIELD(split.validationFraction)));
@@ -216,6 +284,7 @@ std::vector<PlanOption> planOptions(const QStringList& devices, const QStringLis
 {
     std::vector<PlanOption> options;
     addTraining(options);
+    addMethod(options);
     addModel(options, devices, architectures);
     addData(options);
     addPackage(options);

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pipeline/Folds.h"
+
+#include "nn/Classifier.h"
+#include "nn/Registry.h"
+#include "nn/Safetensors.h"
+#include "nn/TorchErrors.h"
+#include "pipeline/FoldQueue.h"
+#include "pipeline/Results.h"
+#include "pipeline/Train.h"
+#include "runs/RunFolder.h"
+#include "train/Checkpoint.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+namespace diascope::pipeline {
+
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using dataset::Role;
+
+constexpr const char* kFoldFile = "fold.safetensors";
+constexpr const char* kWeights = "weights.";
+constexpr std::int64_t kSmallNetwork = 3'000'000; ///< Parameters up to which one thread is nearly as fast as two (measured with RenalNet).
+
+runs::FoldKey keyOf(const dataset::FoldPlan& plan)
+{
+    return {plan.repeat, plan.fold};
+}
+
+/// Saves checkpoints of one fold on the engine's thread.
+class FoldSink final : public train::CheckpointSink {
+public:
+    FoldSink(FoldQueue& queue, runs::RunFolder& folder, runs::FoldKey key) : m_queue(queue), m_folder(folder), m_key(key) {}
+    void save(const std::string& bytes, int, int) override
+    {
+        m_queue.call([&] { m_folder.saveCheckpoint(m_key, std::as_bytes(std::span(bytes))); });
+    }
+
+private:
+    FoldQueue& m_queue;
+    runs::RunFolder& m_folder;
+    runs::FoldKey m_key;
+};
+
+std::string bytesOf(const TrainedFold& fold)
+{
+    nn::State state;
+    for (const auto& [name, tensor] : fold.weights) {
+        state.emplace_back(kWeights + name, tensor);
+    }
+    state.emplace_back("validationLogits", fold.validationLogits.contiguous());
+    if (fold.testLogits.defined()) {
+        state.emplace_back("testLogits", fold.testLogits.contiguous());
+    }
+    return nn::serialiseSafetensors(state);
+}
+
+TrainedFold readFold(const runs::RunFolder& folder, const runs::FoldEntry& entry)
+{
+    TrainedFold fold;
+    fold.entry = entry;
+    fold.stoppedBecause = entry.note;
+    if (!folder.hasFoldFile(entry.key, kFoldFile)) {
+        return fold;
+    }
+    const std::string_view prefix(kWeights);
+    for (auto& [name, tensor] : nn::readSafetensors(folder.foldFile(entry.key, kFoldFile)).tensors) {
+        if (name.starts_with(prefix)) {
+            fold.weights.emplace_back(name.substr(prefix.size()), std::move(tensor));
+        } else if (name == "validationLogits") {
+            fold.validationLogits = tensor;
+        } else if (name == "testLogits") {
+            fold.testLogits = tensor;
+        }
+    }
+    return fold;
+}
+
+/// All folds of one call: hands them out to threads and takes in what they bring.
+class FoldTrainer {
+public:
+    FoldTrainer(const Experiment& experiment, runs::RunFolder& folder, train::TrainingObserver& observer)
+        : m_experiment(experiment), m_folder(folder), m_observer(observer), m_queued(m_queue, observer),
+          m_state(folder.foldState(repeats(), static_cast<int>(experiment.folds.plans.size()) / repeats()))
+    {
+    }
+
+    std::vector<TrainedFold> run(const std::stop_token& outer)
+    {
+        std::vector<TrainedFold> folds(m_experiment.folds.plans.size());
+        for (std::size_t i = 0; i < folds.size(); ++i) {
+            const runs::FoldEntry* done = m_state.find(keyOf(m_experiment.folds.plans[i]));
+            if (done != nullptr) {
+                folds[i] = readFold(m_folder, *done);
+            } else {
+                m_open.push_back(i);
+            }
+        }
+        const std::stop_callback forward(outer, [this] { m_stop.request_stop(); });
+        trainOpen(folds);
+        if (m_failure) {
+            std::rethrow_exception(m_failure);
+        }
+        std::erase_if(folds, [](const TrainedFold& fold) { return fold.entry.epochs == 0 && fold.weights.empty() && fold.entry.note.empty(); });
+        return folds;
+    }
+
+private:
+    [[nodiscard]] int repeats() const { return m_experiment.folds.plans.back().repeat + 1; }
+
+    void trainOpen(std::vector<TrainedFold>& folds)
+    {
+        const int workers = std::min(foldsAtOnce(m_experiment), static_cast<int>(m_open.size()));
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < workers; ++i) {
+            m_queue.addThread();
+        }
+        for (int i = 0; i < workers; ++i) {
+            threads.emplace_back([this, &folds] {
+                work(folds);
+                m_queue.removeThread();
+            });
+        }
+        m_queue.run([this](const std::exception_ptr& failure) { fail(failure); });
+    }
+
+    void work(std::vector<TrainedFold>& folds)
+    {
+        for (std::size_t next = m_next++; next < m_open.size() && !m_stop.stop_requested(); next = m_next++) {
+            const std::size_t index = m_open[next];
+            try {
+                nn::translated("training a fold", [&] { folds[index] = trainOne(m_experiment.folds.plans[index]); });
+            } catch (...) { // stops the other folds; thrown on the engine's thread
+                fail(std::current_exception());
+                return;
+            }
+        }
+    }
+
+    void fail(const std::exception_ptr& failure)
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_failure = m_failure ? m_failure : failure;
+        m_stop.request_stop();
+    }
+
+    /// Empty when it was stopped.
+    TrainedFold trainOne(const dataset::FoldPlan& plan)
+    {
+        train::TrainConfig config = configOf(m_experiment, plan);
+        config.threads = std::max(1, (config.threads > 0 ? config.threads : static_cast<int>(std::thread::hardware_concurrency())) / foldsAtOnce(m_experiment));
+        const Part training = partOf(m_experiment, plan, Role::Train), validation = partOf(m_experiment, plan, Role::Validation);
+        const auto model = makeModel(m_experiment, config.seed, m_queued);
+        FoldSink sink(m_queue, m_folder, keyOf(plan));
+        train::FitContext context{m_queued, m_stop.get_token(), &sink, {}};
+        m_queue.call([&] {
+            if (const auto checkpoint = m_folder.newestCheckpoint(keyOf(plan))) {
+                context.resumeFrom = checkpoint->bytes;
+                if (!checkpoint->newest) {
+                    m_observer.onMessage(checkpoint->message);
+                }
+            }
+        });
+        TrainedFold fold;
+        fold.entry.key = keyOf(plan);
+        try {
+            const train::TrainOutcome outcome = train::fit(*model, training.tensors, validation.tensors, config, context);
+            if (outcome.state != train::RunState::Finished) {
+                return {};
+            }
+            takeOver(fold, outcome, *model);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::Plan || m_experiment.folds.plans.size() == 1) {
+                throw;
+            }
+            fold.entry.outcome = runs::FoldOutcome::Failed; // a loss that is no number; the other folds go on
+            fold.entry.note = error.detail();
+            m_queued.onMessage("Fold " + folderName(keyOf(plan)) + " failed: " + error.detail());
+        }
+        if (!fold.weights.empty()) {
+            const Part test = partOf(m_experiment, plan, Role::Test);
+            config.device = "cpu"; // where fit() leaves the network
+            fold.testLogits = test.count() > 0 ? train::logitsOf(*model, test.tensors.images, config, m_stop.get_token()) : at::Tensor();
+            if (test.count() > 0 && !fold.testLogits.defined()) {
+                return {}; // stopped meanwhile
+            }
+        }
+        m_queue.call([&] { keep(fold, plan); });
+        return fold;
+    }
+
+    static void takeOver(TrainedFold& fold, const train::TrainOutcome& outcome, nn::Classifier& model)
+    {
+        fold.entry.epochs = outcome.epochsDone;
+        fold.entry.bestEpoch = outcome.bestEpoch;
+        fold.entry.score = outcome.bestMonitored;
+        fold.stoppedBecause = !outcome.divergedBecause.empty() ? outcome.divergedBecause : outcome.stoppedEarly ? "early" : "epochs";
+        fold.entry.note = fold.stoppedBecause;
+        fold.weights = nn::deepCopy(model.state());
+        fold.validationLogits = outcome.validationLogits;
+        fold.bitExact = outcome.bitExact;
+        fold.notBitExactBecause = outcome.notBitExactBecause;
+    }
+
+    /// On the engine's thread: files first, then the word that the fold is done.
+    void keep(const TrainedFold& fold, const dataset::FoldPlan& plan)
+    {
+        if (!fold.weights.empty()) {
+            const std::string bytes = bytesOf(fold);
+            m_folder.writeFoldFile(keyOf(plan), kFoldFile, std::as_bytes(std::span(bytes)));
+            const Table rows = predictionTable(m_experiment, partOf(m_experiment, plan, Role::Validation), plan, fold.validationLogits, Role::Validation);
+            m_folder.replaceFoldRows("oof.csv", keyOf(plan), rows.header, rows.rows);
+            if (fold.testLogits.defined()) {
+                const Table test = predictionTable(m_experiment, partOf(m_experiment, plan, Role::Test), plan, fold.testLogits, Role::Test);
+                m_folder.replaceFoldRows("test.csv", keyOf(plan), test.header, test.rows);
+            }
+        }
+        m_state.record(fold.entry);
+        m_folder.writeFoldState(m_state);
+        m_folder.dropCheckpoints(keyOf(plan));
+    }
+
+    const Experiment& m_experiment;
+    runs::RunFolder& m_folder;
+    train::TrainingObserver& m_observer;
+    FoldQueue m_queue;
+    QueuedObserver m_queued;
+    runs::FoldState m_state;
+    std::vector<std::size_t> m_open;
+    std::atomic<std::size_t> m_next{0};
+    std::stop_source m_stop;
+    std::mutex m_mutex;
+    std::exception_ptr m_failure;
+};
+
+} // namespace
+
+int foldsAtOnce(const Experiment& experiment)
+{
+    const auto folds = static_cast<int>(experiment.folds.plans.size());
+    if (experiment.plan.training.foldsAtOnce > 0) {
+        return std::min(experiment.plan.training.foldsAtOnce, folds);
+    }
+    const int threads = experiment.plan.threads > 0 ? experiment.plan.threads : static_cast<int>(std::thread::hardware_concurrency());
+    if (folds == 1 || threads < 2 || experiment.config.device != "cpu" ||
+        nn::makeEmptyClassifier(experiment.spec)->parameterCount() > kSmallNetwork) {
+        return 1;
+    }
+    const MemoryEstimate one = estimateMemory(experiment.plan, static_cast<std::int64_t>(experiment.data.samples.size()));
+    const std::uint64_t each = one.trainingBytes + one.pixelBytes;
+    int atOnce = std::min(threads, folds);
+    while (atOnce > 1 && one.availableBytes != 0 && each * static_cast<std::uint64_t>(atOnce) > one.availableBytes / 2) {
+        --atOnce;
+    }
+    return atOnce;
+}
+
+std::vector<TrainedFold> trainFolds(const Experiment& experiment, runs::RunFolder& folder, train::TrainingObserver& observer, const std::stop_token& stop)
+{
+    return FoldTrainer(experiment, folder, observer).run(stop);
+}
+
+nn::State storedWeights(const runs::RunFolder& folder, runs::FoldKey key)
+{
+    if (folder.hasFoldFile(key, kFoldFile)) {
+        return readFold(folder, {.key = key}).weights;
+    }
+    const auto stored = folder.newestCheckpoint(key);
+    if (!stored) {
+        throw Error(ErrorCode::NotFound, folder.path().string(), "the run has no checkpoint yet", "Let it finish at least one epoch.");
+    }
+    train::Checkpoint checkpoint = train::checkpointFromBytes(stored->bytes, stored->file.string());
+    if (checkpoint.best.empty()) {
+        throw Error(ErrorCode::NotFound, folder.path().string(), "the run has not finished an epoch yet", "Resume it and let it finish at least one epoch.");
+    }
+    return std::move(checkpoint.best);
+}
+
+} // namespace diascope::pipeline

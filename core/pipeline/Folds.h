@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "nn/State.h"
+#include "pipeline/Prepare.h"
+#include "runs/FoldState.h"
+
+#include <functional>
+
+namespace diascope::runs {
+class RunFolder;
+}
+
+namespace diascope::pipeline {
+
+/// What is left of one fold: enough for tables, figures and packages. Kept in the run folder, so that a resumed run has it again.
+struct TrainedFold {
+    runs::FoldEntry entry;        ///< Outcome, epochs, best epoch.
+    nn::State weights;            ///< Of the best epoch, on the CPU; empty for a fold that failed.
+    at::Tensor validationLogits;  ///< float32 N,outputs, in the order of partOf(…, Validation).
+    at::Tensor testLogits;        ///< The same of the test part; undefined without one.
+    std::string stoppedBecause;   ///< "early", "epochs" or why the loss was no number any more.
+    bool bitExact = true;
+    std::string notBitExactBecause;
+};
+
+/// How many folds are trained side by side: the plan's number, or as many as there are threads where the network is small (a second thread brings
+/// it little), memory suffices and the device is the CPU. Depends on the plan and the machine's threads alone, so a resumed run does the same.
+[[nodiscard]] int foldsAtOnce(const Experiment& experiment);
+
+/// Trains every fold of the experiment that the run folder does not already hold, and writes checkpoints, oof.csv, test.csv and folds.json as it goes.
+/// `observer` is called on this thread only. Returns one entry a fold, in order; fewer when `stop` came. A fold whose loss stops being a number is
+/// recorded as failed and the others go on; a run of one fold throws instead. Throws what stops the whole run (Error{DiskFull|OutOfMemory|…}).
+[[nodiscard]] std::vector<TrainedFold> trainFolds(const Experiment& experiment, runs::RunFolder& folder, train::TrainingObserver& observer,
+                                                  const std::stop_token& stop);
+
+/// The weights of one fold of a run that is finished or stopped. Throws Error{NotFound} when it has not finished an epoch.
+[[nodiscard]] nn::State storedWeights(const runs::RunFolder& folder, runs::FoldKey key);
+
+} // namespace diascope::pipeline
