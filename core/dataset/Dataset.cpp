@@ -231,7 +231,7 @@ Dataset readDataset(const Source& source, decode::DecoderPool& pool, const Progr
     if (!fs::exists(status)) {
         throw Error(ErrorCode::NotFound, source.path.string(), "there is no such file or folder");
     }
-    Listing listing = fs::is_directory(status) ? listFolder(source, pool) : listTable(source, pool);
+    Listing listing = fs::is_directory(status) ? listFolder(source, pool, stop) : listTable(source, pool, stop);
     std::vector<FileFacts> facts(listing.entries.size());
     const std::vector<Entry>& entries = listing.entries;
     parallelFor({"Reading headers", facts.size(), 0}, [&](std::size_t i) { facts[i] = factsOf(entries[i].file, pool); }, progress, stop);

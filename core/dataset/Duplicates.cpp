@@ -50,6 +50,10 @@ std::optional<DuplicatePair> compared(std::span<const Fingerprint> prints, std::
         if (hashDistance(prints[i].hash, mirror ? prints[j].mirrored : prints[j].hash) > config.maxHashDistance) {
             continue;
         }
+        constexpr float kAlike = 0.95F; // copies stay above 0.99
+        if (coarseLikeness(prints[i], prints[j], mirror) < kAlike) {
+            continue;
+        }
         const double difference = lookDifference(prints[i], prints[j], mirror);
         if (difference <= config.maxDifference) {
             return DuplicatePair{i, j, mirror ? Likeness::Mirrored : Likeness::Near, difference};

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 namespace diascope::dataset {
 
@@ -90,6 +91,26 @@ Moments momentsOf(const std::array<std::uint8_t, kSide * kSide>& small)
     return {sum / n, std::sqrt(std::max(0.0, squares / n - (sum / n) * (sum / n)))};
 }
 
+std::array<float, 64> coarseFields(const std::array<std::uint8_t, kSide * kSide>& small)
+{
+    constexpr std::size_t kField = kSide / 8;
+    std::array<float, 64> fields{};
+    for (std::size_t i = 0; i < small.size(); ++i) {
+        fields[i / kSide / kField * 8 + i % kSide / kField] += static_cast<float>(small[i]);
+    }
+    const float mean = std::accumulate(fields.begin(), fields.end(), 0.0F) / 64.0F;
+    float power = 0.0F;
+    for (float& field : fields) {
+        field -= mean;
+        power += field * field;
+    }
+    const float scale = power > 0.0F ? 1.0F / std::sqrt(power) : 0.0F;
+    for (float& field : fields) {
+        field *= scale;
+    }
+    return fields;
+}
+
 /// Mean 0, standard deviation 1.
 Levels normalised(const Fingerprint& fingerprint, bool mirror)
 {
@@ -144,6 +165,7 @@ Fingerprint fingerprintOf(const image::Image& image)
         image::Filter::Bicubic);
     const auto samples = small.samples<std::uint8_t>();
     std::copy(samples.begin(), samples.end(), fingerprint.small.begin());
+    fingerprint.coarse = coarseFields(fingerprint.small);
     Spectrum spectrum = lowFrequencies(fingerprint.small);
     fingerprint.hash = bitsOf(spectrum);
     for (std::size_t i = 1; i < spectrum.size(); i += 2) {
@@ -153,6 +175,15 @@ Fingerprint fingerprintOf(const image::Image& image)
     constexpr double kLeastContrast = 2.0; // grey levels; below, rounding is all there is to see
     fingerprint.flat = momentsOf(fingerprint.small).deviation < kLeastContrast;
     return fingerprint;
+}
+
+float coarseLikeness(const Fingerprint& a, const Fingerprint& b, bool mirror)
+{
+    float sum = 0.0F;
+    for (std::size_t i = 0; i < a.coarse.size(); ++i) {
+        sum += a.coarse[i] * b.coarse[mirror ? i / 8 * 8 + 7 - i % 8 : i];
+    }
+    return sum;
 }
 
 int hashDistance(std::uint64_t a, std::uint64_t b)

@@ -18,11 +18,15 @@ struct Fingerprint {
     std::uint64_t mirrored = 0;  ///< The same of the picture with left and right exchanged.
     std::array<std::uint8_t, kSide * kSide> small{}; ///< 48 x 48 grey levels, Pillow's antialiased bicubic, proportions
                                                      ///< given up.
+    std::array<float, 64> coarse{}; ///< Means over 8 x 8 fields of `small`, their mean taken off, of length 1; 0 when flat.
     bool flat = true;            ///< Next to no contrast: like nothing but its exact copy.
 };
 
 /// Of an image as decoded, or of a row of a pixel store. Deep data go through their default window first.
 [[nodiscard]] Fingerprint fingerprintOf(const image::Image& image);
+
+/// Correlation of the coarse fields, -1..1: a quick look before the close one.
+[[nodiscard]] float coarseLikeness(const Fingerprint& a, const Fingerprint& b, bool mirror = false);
 
 /// How many of the 64 bits differ.
 [[nodiscard]] int hashDistance(std::uint64_t a, std::uint64_t b);

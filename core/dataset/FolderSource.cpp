@@ -100,7 +100,7 @@ bool isCompanion(const fs::path& path)
     return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end() || path.filename() == "LICENSE" || path.filename() == "DICOMDIR";
 }
 
-Listing listFolder(const Source& source, decode::DecoderPool& pool)
+Listing listFolder(const Source& source, decode::DecoderPool& pool, const std::stop_token& stop)
 {
     const std::vector<fs::path> children = childrenOf(source.path);
     const std::vector<fs::path> folders = foldersIn(children);
@@ -138,7 +138,7 @@ Listing listFolder(const Source& source, decode::DecoderPool& pool)
         table.imageFolder = folders.size() == 1 && !std::any_of(children.begin(), children.end(), [](const fs::path& p) { return !isFolder(p) && !isCompanion(p); })
                                 ? folders.front() : source.path;
     }
-    return listTable(table, pool);
+    return listTable(table, pool, stop);
 }
 
 } // namespace diascope::dataset

@@ -82,7 +82,8 @@ std::string foldedName(std::string_view name)
     return lowered(folded);
 }
 
-ImageFinder::ImageFinder(const Source& source, decode::DecoderPool& pool) : m_pool(pool)
+ImageFinder::ImageFinder(const Source& source, decode::DecoderPool& pool, std::stop_token stop)
+    : m_pool(pool), m_stop(std::move(stop))
 {
     const fs::path beside = source.path.has_parent_path() ? source.path.parent_path() : fs::path(".");
     if (source.imageFolder.empty()) {
@@ -201,7 +202,7 @@ void ImageFinder::listIdentifiers()
             identifiers[i].clear(); // no DICOM file: the row that means it is reported as not found
         }
     };
-    parallelFor({"Reading headers", files.size(), 0}, read, {}, {});
+    parallelFor({"Reading headers", files.size(), 0}, read, {}, m_stop);
     for (std::size_t i = 0; i < files.size(); ++i) {
         for (std::size_t k = 0; k < identifiers[i].size(); ++k) {
             if (!identifiers[i][k].empty()) {

@@ -16,7 +16,7 @@ namespace diascope::dataset {
 class ImageFinder {
 public:
     /// Throws Error{NotFound} when the image folder that the source names is not there.
-    ImageFinder(const Source& source, decode::DecoderPool& pool);
+    ImageFinder(const Source& source, decode::DecoderPool& pool, std::stop_token stop);
 
     struct Found {
         std::vector<std::filesystem::path> files; ///< One; several for a DICOM series, study or patient; none with a
@@ -34,6 +34,7 @@ private:
 
     std::vector<std::filesystem::path> m_folders;
     decode::DecoderPool& m_pool;
+    std::stop_token m_stop; ///< Asked while headers are read: Error{Stopped}.
     bool m_namesListed = false, m_identifiersListed = false;
     std::map<std::string, std::vector<std::filesystem::path>> m_byName;       ///< By foldedName(), with and without the
                                                                               ///< ending.

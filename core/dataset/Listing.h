@@ -27,11 +27,11 @@ struct Listing {
 
 /// The rows of a CSV file. `pool` reads DICOM headers when names are no files. Throws Error{Plan} when a column is
 /// missing or cannot be guessed.
-[[nodiscard]] Listing listTable(const Source& source, decode::DecoderPool& pool);
+[[nodiscard]] Listing listTable(const Source& source, decode::DecoderPool& pool, const std::stop_token& stop);
 /// The files of a folder of class folders; folders named training, validation, testing, ... above the classes give the
 /// parts.
 /// A folder of images with one table beside them is that table. Throws Error{Plan|NotFound}.
-[[nodiscard]] Listing listFolder(const Source& source, decode::DecoderPool& pool);
+[[nodiscard]] Listing listFolder(const Source& source, decode::DecoderPool& pool, const std::stop_token& stop);
 
 /// Columns by their role, as indices into the header; -1 = none.
 struct Columns {

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <thread>
 
 namespace diascope::dataset {
 
@@ -122,7 +123,10 @@ public:
             }
             writer.writeRow(index, row.bytes());
         };
-        parallelFor({"Decoding images", m_dataset.samples.size(), m_config.threads}, fill, progress, stop);
+        // One thread waits for a decoder while another preprocesses, so that cores and decoders are both busy.
+        const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+        const int threads = m_config.threads > 0 ? m_config.threads : cores + pool.workers();
+        parallelFor({"Decoding images", m_dataset.samples.size(), threads}, fill, progress, stop);
         std::vector<PixelTable::Refused> refused;
         bool lasting = true;
         for (std::size_t i = 0; i < failures.size(); ++i) {

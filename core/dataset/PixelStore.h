@@ -56,7 +56,7 @@ struct StoreConfig {
                                                           ///< folds, runs and trials.
     std::uint64_t budgetBytes = std::uint64_t{4} << 30U;  ///< Up to here the rows are mapped into memory; beyond,
                                                           ///< streaming mode.
-    int threads = 0;                                      ///< 0 = all cores.
+    int threads = 0;                                      ///< 0 = all cores and decoders.
     bool verify = true;                                   ///< Check every row of a store that is found against its
                                                           ///< checksum.
 };

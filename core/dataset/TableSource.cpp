@@ -27,8 +27,9 @@ std::string inQuotes(const std::string& text)
 /// Turns rows into entries. One object reads one table.
 class TableReader {
 public:
-    TableReader(const Source& source, const base::CsvTable& table, decode::DecoderPool& pool)
-        : m_source(source), m_table(table), m_columns(findColumns(table.header, source, source.path.string())), m_finder(source, pool)
+    TableReader(const Source& source, const base::CsvTable& table, ImageFinder finder)
+        : m_source(source), m_table(table), m_columns(findColumns(table.header, source, source.path.string())),
+          m_finder(std::move(finder))
     {
         describeColumns();
         m_listing.problems = table.problems;
@@ -214,10 +215,10 @@ private:
 
 } // namespace
 
-Listing listTable(const Source& source, decode::DecoderPool& pool)
+Listing listTable(const Source& source, decode::DecoderPool& pool, const std::stop_token& stop)
 {
     const base::CsvTable table = base::readCsv(source.path);
-    return TableReader(source, table, pool).read();
+    return TableReader(source, table, ImageFinder(source, pool, stop)).read();
 }
 
 std::span<const std::string> pictureEndings()

@@ -83,6 +83,7 @@ private Q_SLOTS:
     void readsTheFetalPlanesTable();
     void readsFolds();
     void readsPicturesWithoutLabels();
+    void takesNamesThatAreNotUtf8();
     void warnsOfClassesThatDifferInCase();
     void suggestsGroups_data();
     void suggestsGroups();
@@ -331,6 +332,20 @@ void SourceTest::readsPicturesWithoutLabels()
     const Dataset listed = read(table);
     QCOMPARE(idsOf(listed), (Names{"a", "deep/b"}));
     QCOMPARE(listed.problems.size(), std::size_t{1});
+}
+
+void SourceTest::takesNamesThatAreNotUtf8()
+{
+    const TinyFiles files;
+    const std::filesystem::path plain = files.picture("a/1.png", 10);
+    files.picture("b/2.png", 20);
+    std::filesystem::copy_file(plain, files.root() / "a" / "M\xFCller.png"); // Latin-1
+    const Dataset data = read({.path = files.root()});
+    QCOMPARE(idsOf(data), (Names{"a/1.png", "a/M\xFCller.png", "b/2.png"}));
+    dataset::SplitConfig config;
+    config.validationFraction = 0.4;
+    QVERIFY(contains(dataset::splitsCsv(data, dataset::makeFolds(data, config)), "a/M\xFCller.png,"));
+    std::filesystem::remove(files.root() / "a" / "M\xFCller.png"); // QTemporaryDir cannot name it
 }
 
 void SourceTest::warnsOfClassesThatDifferInCase()
