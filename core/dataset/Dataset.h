@@ -77,9 +77,8 @@ struct Dataset {
 /// Where the data lie and what the columns mean. Empty column names are guessed from the header.
 struct Source {
     /// CSV file; folder of class folders, also below training/testing folders; folder of images with one table beside
-    /// them. A table may name images by
-    /// file (extension, case, accents' encoding and kind of slash do not matter) or DICOM files by SOP instance,
-    /// series, study or patient ID.
+    /// them. A table may name images by file (extension, case, accents' encoding and kind of slash do not matter) or
+    /// DICOM files by SOP instance, series, study or patient ID.
     std::filesystem::path path{};
     std::filesystem::path imageFolder{}; ///< Where a table's image names lie; empty = beside the table, else its
                                          ///< images/ sub-folder.

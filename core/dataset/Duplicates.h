@@ -53,9 +53,8 @@ struct Duplicates {
                                         const ProgressFunction& progress = {}, std::stop_token stop = {});
 
 /// Makes samples that show the same picture, and everything in their groups, one group (named after the first of them
-/// by name), and notes the sets
-/// in the data set, so that no split divides them and every receipt counts them. Returns how many groups became part of
-/// another.
+/// by name), and notes the sets in the data set, so that no split divides them and every receipt counts them. Returns
+/// how many groups became part of another.
 int joinDuplicates(Dataset& dataset, const Duplicates& duplicates);
 
 /// The samples of part `of` whose picture also stands in another part: the leak, by name. `dataset` knows its

@@ -38,12 +38,9 @@ struct SplitKind {
 [[nodiscard]] std::span<const SplitKind> splitKinds();
 
 /// Splits by `config.kind`. Where every sample is a group of its own the kinds named after scikit-learn give its rows
-/// to the index
-/// (ScikitSplit.h); where groups hold more, whole groups are split instead (GroupShuffleSplit, GroupKFold,
-/// StratifiedGroupKFold; "stratified" as holdOut)
-/// and the receipt says so. A test part that the source names stays the test part. Throws Error{Plan} for what cannot
-/// be split, and for
-/// "predefined" parts that share groups or duplicates.
+/// to the index (ScikitSplit.h); where groups hold more, whole groups are split instead (GroupShuffleSplit, GroupKFold,
+/// StratifiedGroupKFold; "stratified" as holdOut) and the receipt says so. A test part that the source names stays the
+/// test part. Throws Error{Plan} for what cannot be split, and for "predefined" parts that share groups or duplicates.
 [[nodiscard]] FoldSet makeFolds(const Dataset& dataset, const SplitConfig& config);
 
 /// Training/validation/test in percent, "64/16/20" or "70/15/15", into the fractions of `config`. Throws Error{Plan}.

@@ -5,7 +5,8 @@
 
 namespace diascope::dataset {
 
-/// Writes `set.receipt` and `set.problems` from its plans and counts. `groupsMatter`: whole groups of several samples were split.
+/// Writes `set.receipt` and `set.problems` from its plans and counts. `groupsMatter`: whole groups of several samples
+/// were split.
 void describeFolds(const Dataset& dataset, const SplitConfig& config, bool groupsMatter, FoldSet& set);
 
 } // namespace diascope::dataset

@@ -23,9 +23,8 @@ private:
 };
 
 /// Tries the usual naming schemes (frames of a video, a patient's number, slices, augmented copies) on the names: most
-/// must match, and there must be
-/// clearly fewer groups than samples, but more than classes, none of several classes in most. A guess to be shown,
-/// never applied by itself.
+/// must match, and there must be clearly fewer groups than samples, but more than classes, none of several classes in
+/// most. A guess to be shown, never applied by itself.
 [[nodiscard]] GroupSuggestion suggestGroups(const Dataset& dataset);
 
 } // namespace diascope::dataset

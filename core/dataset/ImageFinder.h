@@ -9,10 +9,8 @@
 namespace diascope::dataset {
 
 /// Finds the files that a table names: as written, with one of the usual endings, with the other kind of slash; then,
-/// among the files of the image
-/// folders, by a name that is the same but for case, accents' encoding (composed or decomposed) and ending, as long as
-/// there is one such file only;
-/// then DICOM files by an identifier in their header.
+/// among the files of the image folders, by a name that is the same but for case, accents' encoding (composed or
+/// decomposed) and ending, as long as there is one such file only; then DICOM files by an identifier in their header.
 class ImageFinder {
 public:
     /// Throws Error{NotFound} when the image folder that the source names is not there.

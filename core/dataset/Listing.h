@@ -38,8 +38,8 @@ struct Columns {
     int image = -1, label = -1, group = -1, split = -1, fold = -1;
 };
 /// Finds named columns exactly (blanks at the ends and case aside), the others by the usual names ("img_IDs",
-/// "Image_path", "target", "Plane",
-/// "patient_id", ...). `subject` names the table. Throws Error{Plan} with the header and the nearest name.
+/// "Image_path", "target", "Plane", "patient_id", ...). `subject` names the table. Throws Error{Plan} with the header
+/// and the nearest name.
 [[nodiscard]] Columns findColumns(std::span<const std::string> header, const Source& source,
     const std::string& subject);
 

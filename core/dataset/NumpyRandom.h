@@ -10,9 +10,8 @@
 namespace diascope::dataset {
 
 /// numpy.random.RandomState(seed) as scikit-learn uses it: MT19937 (Matsumoto and Nishimura 1998, `init_genrand`),
-/// bounded numbers by
-/// masked rejection, Fisher-Yates from the end. Gives numpy's numbers to the last one, so that a published split can be
-/// repeated.
+/// bounded numbers by masked rejection, Fisher-Yates from the end. Gives numpy's numbers to the last one, so that a
+/// published split can be repeated.
 class NumpyRandom {
 public:
     /// `seed` 0..2^32-1, as in RandomState(seed).

@@ -23,8 +23,8 @@ struct PixelShape {
     bool operator==(const PixelShape&) const = default;
     [[nodiscard]] std::size_t bytesPerImage() const
     {
-        const auto samples = static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);
-        return samples * static_cast<std::size_t>(sampleBytes);
+        const std::size_t pixels = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+        return pixels * static_cast<std::size_t>(channels) * static_cast<std::size_t>(sampleBytes);
     }
 };
 
@@ -41,11 +41,9 @@ struct PixelTable {
 };
 
 /// A file of decoded pictures. Layout, little-endian: a page of 4096 bytes (magic "DIAPIX01", shape, numbers of rows
-/// and samples, where the table lies,
-/// the key, a checksum of all this), the rows one after another, then the table as JSON (samples, a checksum of each
-/// row, what was refused) and its
-/// checksum in the header. Written under a temporary name and renamed when complete and flushed, so a file that has its
-/// name is whole.
+/// and samples, where the table lies, the key, a checksum of all this), the rows one after another, then the table as
+/// JSON (samples, a checksum of each row, what was refused) and its checksum in the header. Written under a temporary
+/// name and renamed when complete and flushed, so a file that has its name is whole.
 class PixelFileWriter {
 public:
     /// Room for one row of each of `samples` samples. Throws Error{DiskFull|NotFound|Unreadable} naming `file`.

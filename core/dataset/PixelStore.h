@@ -43,9 +43,8 @@ struct PixelStore {
 };
 
 /// Decodes through `pool` on `threads` threads (0 = all cores; the calling thread waits and reports progress) and
-/// preprocesses
-/// each image. Same bytes for any number of threads. Throws Error{Stopped|OutOfMemory}; a bad file is a problem, not an
-/// error.
+/// preprocesses each image. Same bytes for any number of threads. Throws Error{Stopped|OutOfMemory}; a bad file is a
+/// problem, not an error.
 [[nodiscard]] PixelStore buildPixelStore(const Dataset& dataset, const image::Preprocess& preprocess,
     decode::DecoderPool& pool,
                                          int threads = 0, const ProgressFunction& progress = {},
@@ -74,14 +73,11 @@ struct RowMaker {
 [[nodiscard]] RowMaker deepRows(int width, int height);
 
 /// The same pictures in a file of `config.folder`, named by the SHA-256 of the maker's key and of the content and frame
-/// of every sample in order. Finds an
-/// earlier one, whatever run made it; rebuilds it when it is damaged, truncated or unreadable, and says so in `note`.
-/// Memory stays at a few images
-/// while it is built. Two processes may build the same store: each writes its own temporary file, the later name wins.
-/// Throws
-/// Error{Stopped|DiskFull|Unreadable|NotFound}; a bad image is a problem, not an error, but never kept in the file when
-/// its reason may pass
-/// (time-out, crash, memory, permission): then the store is rebuilt next time.
+/// of every sample in order. Finds an earlier one, whatever run made it; rebuilds it when it is damaged, truncated or
+/// unreadable, and says so in `note`. Memory stays at a few images while it is built. Two processes may build the same
+/// store: each writes its own temporary file, the later name wins. Throws Error{Stopped|DiskFull|Unreadable|NotFound};
+/// a bad image is a problem, not an error, but never kept in the file when its reason may pass (time-out, crash,
+/// memory, permission): then the store is rebuilt next time.
 [[nodiscard]] PixelStore openPixelStore(const Dataset& dataset, const RowMaker& maker, decode::DecoderPool& pool,
     const StoreConfig& config,
                                         const ProgressFunction& progress = {}, std::stop_token stop = {});

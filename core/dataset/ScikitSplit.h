@@ -9,11 +9,9 @@
 #include <vector>
 
 /// scikit-learn's splitters (model_selection/_split.py, 1.9), to the index: same seed, same rows in the same order.
-/// They know rows, classes
-/// 0..C-1 in scikit-learn's sorted order and groups 0..G-1 in sorted order, nothing of images. All throw
-/// base::Error{Plan} where
-/// scikit-learn raises ValueError. `test` is scikit-learn's word for the part that is held out, whatever it is used
-/// for.
+/// They know rows, classes 0..C-1 in scikit-learn's sorted order and groups 0..G-1 in sorted order, nothing of images.
+/// All throw base::Error{Plan} where scikit-learn raises ValueError. `test` is scikit-learn's word for the part that is
+/// held out, whatever it is used for.
 namespace diascope::dataset {
 
 struct TrainTest {

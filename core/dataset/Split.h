@@ -16,8 +16,8 @@ struct SplitConfig {
     int folds = 5;                   ///< k of the k-fold kinds, 2..1000.
     int repeats = 1;                 ///< Of the k-fold kinds, 1..1000, one random stream through all of them.
     /// k-fold kinds: the fold left out is a test part, and a validation part of validationFraction comes out of the
-    /// rest, so that choosing the best
-    /// epoch does not touch what is reported. Off: the fold left out is the validation part, as the recipes do it.
+    /// rest, so that choosing the best epoch does not touch what is reported. Off: the fold left out is the validation
+    /// part, as the recipes do it.
     bool nested = false;
 };
 
@@ -32,10 +32,9 @@ struct Split {
 };
 
 /// Holds whole groups out. Deterministic by seed; stratified as well as whole groups allow: groups are taken in a
-/// seeded order, largest first, each to
-/// the part whose class counts it brings closest to the wanted ones. When the data set gives roles itself, those are
-/// used and
-/// only checked. Throws Error{Plan} when there are fewer than two groups, or a part would be empty.
+/// seeded order, largest first, each to the part whose class counts it brings closest to the wanted ones. When the data
+/// set gives roles itself, those are used and only checked. Throws Error{Plan} when there are fewer than two groups, or
+/// a part would be empty.
 [[nodiscard]] Split holdOut(const Dataset& dataset, const SplitConfig& config);
 
 /// Counts the groups that occur in more than one part.

@@ -16,9 +16,8 @@ namespace {
 using Row = std::vector<double>;
 
 /// numpy's sum over contiguous numbers: in order below 8 of them, else eight partial sums (pairwise summation's inner
-/// loop; rows of over
-/// 128 would be halved first, and no data set here has so many classes that it matters). Order decides the last bit,
-/// and that decides ties.
+/// loop; rows of over 128 would be halved first, and no data set here has so many classes that it matters). Order
+/// decides the last bit, and that decides ties.
 double numpySum(const Row& values)
 {
     if (values.size() < 8) {
