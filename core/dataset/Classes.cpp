@@ -14,8 +14,12 @@ namespace diascope::dataset {
 namespace {
 
 /// A finite number written as text, independent of the locale.
-std::optional<double> numberFrom(const std::string& label)
+std::optional<double> numberFrom(std::string label)
 {
+    const std::size_t comma = label.find(',');
+    if (comma != std::string::npos && label.find('.') == std::string::npos) {
+        label[comma] = '.'; // decimal comma; a second one ends the number and makes it a text
+    }
     double value = 0.0;
     const char* const end = label.data() + label.size();
     const char* const begin = label.starts_with('+') ? label.data() + 1 : label.data();
@@ -61,10 +65,12 @@ int Classes::indexOf(const std::string& label) const
 
 bool isMissingValue(const std::string& text)
 {
-    static constexpr std::array<std::string_view, 20> kMissing{
+    static constexpr std::array<std::string_view, 19> kMissing{
         "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None",
-        "n/a", "nan", "null", "inf"};
-    return std::find(kMissing.begin(), kMissing.end(), text) != kMissing.end();
+        "n/a", "nan", "null"};
+    static constexpr std::array<std::string_view, 2> kInfinite{"inf", "infinity"};
+    const std::string bare = lowered(text.starts_with('+') || text.starts_with('-') ? text.substr(1) : text);
+    return std::find(kInfinite.begin(), kInfinite.end(), bare) != kInfinite.end() || std::find(kMissing.begin(), kMissing.end(), text) != kMissing.end();
 }
 
 } // namespace diascope::dataset

@@ -16,14 +16,16 @@ using base::Error;
 using base::ErrorCode;
 
 // Most telling name first: a table with "image" and "id" means the image by "image".
-constexpr std::array<std::string_view, 22> kImageNames{
+constexpr std::array<std::string_view, 28> kImageNames{
     "imgids", "imgid", "imagepath", "imagename", "imagefile", "imagefilename", "image", "images", "img", "filepath", "filename", "file",
-    "path", "picture", "imageid", "imageids", "imageindex", "name", "dicom", "dicomfile", "slice", "id"};
+    "path", "picture", "imageid", "imageids", "imageindex", "name", "dicom", "dicomfile", "slice", "sample", "id",
+    "sopinstanceuid", "seriesinstanceuid", "studyinstanceuid", "seriesuid", "studyuid"};
 constexpr std::array<std::string_view, 15> kLabelNames{
     "target", "label", "labels", "class", "classname", "plane", "category", "diagnosis", "finding", "phase", "disease", "outcome", "groundtruth", "truth", "y"};
 constexpr std::array<std::string_view, 14> kGroupNames{
     "group", "patient", "patientid", "patientnum", "patientnumber", "patientno", "subject", "subjectid", "participant", "participantid",
     "case", "caseid", "pid", "person"};
+constexpr std::array<std::string_view, 6> kFoldNames{"fold", "folds", "foldid", "foldnumber", "kfold", "cvfold"};
 constexpr std::array<std::string_view, 9> kSplitNames{"split", "part", "partition", "subset", "usage", "role", "set", "train", "istrain"};
 
 std::string canonical(const std::string& heading)
@@ -79,11 +81,18 @@ Columns findColumns(std::span<const std::string> header, const Source& source, c
     columns.label = source.labelColumn.empty() ? guessed(header, kLabelNames, columns.image) : named(header, source.labelColumn, "data.labelColumn", subject);
     columns.group = source.groupColumn.empty() ? guessed(header, kGroupNames, columns.image) : named(header, source.groupColumn, "data.groupColumn", subject);
     columns.split = source.splitColumn.empty() ? guessed(header, kSplitNames, columns.image) : named(header, source.splitColumn, "data.splitColumn", subject);
+    columns.fold = source.foldColumn.empty() ? guessed(header, kFoldNames, columns.image) : named(header, source.foldColumn, "data.foldColumn", subject);
+    if (columns.image < 0) {
+        columns.image = columns.group; // a table of patients for a folder of DICOM files
+    }
     if (columns.image < 0) {
         throw Error(ErrorCode::Plan, subject, "no column looks like the image's name; the columns are " + listOf(header), "Set data.imageColumn.");
     }
-    if (columns.label < 0) {
+    if (columns.label < 0 && !source.ignoreLabels) {
         throw Error(ErrorCode::Plan, subject, "no column looks like the label; the columns are " + listOf(header), "Set data.labelColumn.");
+    }
+    if (columns.label == columns.image) {
+        throw Error(ErrorCode::Plan, subject, "the image and the label cannot be one column, '" + header[static_cast<std::size_t>(columns.image)] + "'", "Set data.labelColumn.");
     }
     return columns;
 }

@@ -2,6 +2,7 @@
 #include "dataset/Dataset.h"
 
 #include "base/Hash.h"
+#include "dataset/GroupPattern.h"
 #include "dataset/Listing.h"
 #include "dataset/ParallelFor.h"
 #include "decode/DecoderPool.h"
@@ -9,7 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <regex>
+#include <map>
 
 namespace diascope::dataset {
 
@@ -49,7 +50,7 @@ FileFacts factsOf(const fs::path& file, decode::DecoderPool& pool)
         facts.frames = info.frames;
         if (!info.patient.id.empty()) {
             // The run folder keeps groups; it must not keep the identifier itself.
-            facts.patient = "patient-" + base::sha256Hex(info.patient.id).substr(0, 12);
+            facts.patient = patientPseudonym(info.patient.id);
         }
         if (info.frames < 1) {
             facts.refused = base::Problem{ErrorCode::Unsupported, file.string(), "the file holds no pixels; it is left out"};
@@ -60,35 +61,6 @@ FileFacts factsOf(const fs::path& file, decode::DecoderPool& pool)
     return facts;
 }
 
-/// The patient that a file name tells by a regular expression.
-class GroupPattern {
-public:
-    explicit GroupPattern(const std::string& pattern)
-    {
-        try {
-            if (!pattern.empty()) {
-                m_pattern.emplace(pattern);
-            }
-        } catch (const std::regex_error& error) {
-            throw Error(ErrorCode::Plan, "data.groupPattern", std::string("is not a regular expression: ") + error.what());
-        }
-    }
-    [[nodiscard]] bool given() const { return m_pattern.has_value(); }
-    [[nodiscard]] std::optional<std::string> groupOf(const fs::path& file) const
-    {
-        constexpr std::size_t kMaxName = 1024; // std::regex recurses once a character
-        const std::string name = file.filename().string().substr(0, kMaxName);
-        std::smatch match;
-        if (!std::regex_search(name, match, *m_pattern)) {
-            return std::nullopt;
-        }
-        return match.size() > 1 && match[1].matched ? match[1].str() : match[0].str();
-    }
-
-private:
-    std::optional<std::regex> m_pattern;
-};
-
 /// Puts listing and headers together.
 class Assembler {
 public:
@@ -96,6 +68,7 @@ public:
         : m_listing(std::move(listing)), m_pattern(pattern)
     {
         m_dataset.problems = std::move(m_listing.problems);
+        m_dataset.report = std::move(m_listing.report);
         dropUselessPattern();
         m_dataset.groupedBy = m_pattern.given() ? "file name pattern" : m_listing.groupedBy;
     }
@@ -121,6 +94,10 @@ public:
         if (m_dataset.groupedBy.empty()) {
             m_dataset.groupedBy = m_sawPatient ? "DICOM PatientID" : "file";
         }
+        if (m_dataset.groupedBy == "file") {
+            m_dataset.report.suggestion = suggestGroups(m_dataset);
+        }
+        warnOfLikeNames();
         return std::move(m_dataset);
     }
 
@@ -166,6 +143,9 @@ private:
             if (entry.role) {
                 m_dataset.givenRoles.push_back(*entry.role);
             }
+            if (entry.fold) {
+                m_dataset.givenFolds.push_back(*entry.fold);
+            }
         }
     }
 
@@ -175,6 +155,23 @@ private:
         const bool oneOnly = std::adjacent_find(roles.begin(), roles.end(), std::not_equal_to<>()) == roles.end();
         if (roles.size() != m_dataset.samples.size() || oneOnly) {
             m_dataset.givenRoles.clear(); // a table of one part only ("Train.csv" with a split column) says nothing
+        }
+        const std::vector<int>& folds = m_dataset.givenFolds;
+        if (folds.size() != m_dataset.samples.size() || std::adjacent_find(folds.begin(), folds.end(), std::not_equal_to<>()) == folds.end()) {
+            m_dataset.givenFolds.clear();
+        }
+    }
+
+    /// "Cyst" and "cyst" are two classes, and hardly meant so.
+    void warnOfLikeNames()
+    {
+        std::map<std::string, std::string> seen;
+        for (const std::string& className : m_dataset.classNames) {
+            const auto [other, isNew] = seen.emplace(lowered(className), className);
+            if (!isNew) {
+                m_dataset.problems.push_back({ErrorCode::Malformed, className, "the classes '" + base::visibleText(other->second) + "' and '" +
+                                              base::visibleText(className) + "' differ in nothing but case; they are two classes all the same"});
+            }
         }
     }
 
@@ -208,6 +205,25 @@ std::vector<int> Dataset::classCounts() const
     return counts;
 }
 
+std::string patientPseudonym(const std::string& patientId)
+{
+    return "patient-" + base::sha256Hex(patientId).substr(0, 12);
+}
+
+std::string SourceReport::text() const
+{
+    std::string text = "Read as " + kind + (table.empty() ? std::string() : " (" + base::visibleText(table) + ", cells separated by " +
+                       (delimiter == '\t' ? std::string("tab") : std::string(1, delimiter)) + ")") + ".";
+    for (const Column& column : columns) {
+        text += "\nColumn '" + base::visibleText(column.name) + "' is the " + column.role + (column.guessed ? " (guessed)." : ".");
+    }
+    if (!suggestion.pattern.empty()) {
+        text += "\nNo patients are known. The file names look like " + suggestion.reason + ": data.groupPattern '" + suggestion.pattern + "' would make " +
+                std::to_string(suggestion.groups) + " groups.";
+    }
+    return text;
+}
+
 Dataset readDataset(const Source& source, decode::DecoderPool& pool, const ProgressFunction& progress, std::stop_token stop)
 {
     std::error_code failure;
@@ -215,7 +231,7 @@ Dataset readDataset(const Source& source, decode::DecoderPool& pool, const Progr
     if (!fs::exists(status)) {
         throw Error(ErrorCode::NotFound, source.path.string(), "there is no such file or folder");
     }
-    Listing listing = fs::is_directory(status) ? listFolder(source) : listTable(source);
+    Listing listing = fs::is_directory(status) ? listFolder(source, pool, stop) : listTable(source, pool, stop);
     std::vector<FileFacts> facts(listing.entries.size());
     const std::vector<Entry>& entries = listing.entries;
     parallelFor({"Reading headers", facts.size(), 0}, [&](std::size_t i) { facts[i] = factsOf(entries[i].file, pool); }, progress, stop);

@@ -40,15 +40,6 @@ bool isTable(const fs::path& path)
     return ending == ".csv" || ending == ".tsv";
 }
 
-/// Notes, tables and program files beside images; they are passed over, not reported.
-bool isCompanion(const fs::path& path)
-{
-    static constexpr std::array<std::string_view, 14> kEndings{
-        ".csv", ".tsv", ".txt", ".md", ".json", ".yaml", ".yml", ".xml", ".html", ".pdf", ".ini", ".db", ".py", ".ipynb"};
-    const std::string ending = lowered(path.extension().string());
-    return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end() || path.filename() == "LICENSE" || path.filename() == "DICOMDIR";
-}
-
 /// Every file below a class folder; links to folders are not followed, so there are no loops.
 void listClass(const fs::path& root, const fs::path& folder, const Entry& pattern, Listing& listing)
 {
@@ -101,7 +92,15 @@ void listClasses(const fs::path& root, const std::vector<fs::path>& folders, std
 
 } // namespace
 
-Listing listFolder(const Source& source)
+bool isCompanion(const fs::path& path)
+{
+    static constexpr std::array<std::string_view, 14> kEndings{
+        ".csv", ".tsv", ".txt", ".md", ".json", ".yaml", ".yml", ".xml", ".html", ".pdf", ".ini", ".db", ".py", ".ipynb"};
+    const std::string ending = lowered(path.extension().string());
+    return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end() || path.filename() == "LICENSE" || path.filename() == "DICOMDIR";
+}
+
+Listing listFolder(const Source& source, decode::DecoderPool& pool, const std::stop_token& stop)
 {
     const std::vector<fs::path> children = childrenOf(source.path);
     const std::vector<fs::path> folders = foldersIn(children);
@@ -109,9 +108,17 @@ Listing listFolder(const Source& source)
     std::copy_if(children.begin(), children.end(), std::back_inserter(tables), isTable);
 
     Listing listing;
+    if (source.ignoreLabels && tables.empty()) {
+        Entry pattern;
+        pattern.label = "unlabelled";
+        listing.report.kind = "pictures without labels";
+        listClass(source.path, source.path, pattern, listing);
+        return listing;
+    }
     const bool rolesAbove = !folders.empty() && std::all_of(folders.begin(), folders.end(), [](const fs::path& f) {
         return roleFromText(f.filename().string()).has_value();
     });
+    listing.report.kind = rolesAbove ? "training and testing folders" : "class folders";
     if (rolesAbove) {
         for (const fs::path& part : folders) {
             listClasses(source.path, foldersIn(childrenOf(part)), roleFromText(part.filename().string()), listing);
@@ -119,7 +126,7 @@ Listing listFolder(const Source& source)
     } else if (folders.size() >= 2) {
         listClasses(source.path, folders, std::nullopt, listing);
     }
-    if (!listing.entries.empty()) {
+    if (!listing.entries.empty() && !source.ignoreLabels) {
         return listing;
     }
     if (tables.size() != 1) {
@@ -131,7 +138,7 @@ Listing listFolder(const Source& source)
         table.imageFolder = folders.size() == 1 && !std::any_of(children.begin(), children.end(), [](const fs::path& p) { return !isFolder(p) && !isCompanion(p); })
                                 ? folders.front() : source.path;
     }
-    return listTable(table);
+    return listTable(table, pool, stop);
 }
 
 } // namespace diascope::dataset

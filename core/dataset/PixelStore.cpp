@@ -22,7 +22,8 @@ std::shared_ptr<std::vector<std::uint8_t>> allocate(std::size_t images, std::siz
     try {
         return std::make_shared<std::vector<std::uint8_t>>(images * bytesPerImage);
     } catch (const std::exception&) { // bad_alloc, length_error
-        throw Error(ErrorCode::OutOfMemory, "pixel store", std::to_string((images * bytesPerImage) >> 20) + " MiB for " +
+        throw Error(ErrorCode::OutOfMemory, "pixel store", std::to_string((images * bytesPerImage) >> 20)
+            + " MiB for " +
                     std::to_string(images) + " decoded images are not available");
     }
 }
@@ -47,7 +48,17 @@ void closeGaps(PixelStore& store, std::vector<std::optional<base::Problem>>& ref
 
 } // namespace
 
-PixelStore buildPixelStore(const Dataset& dataset, const image::Preprocess& preprocess, decode::DecoderPool& pool, int threads,
+void PixelStore::copyRow(std::size_t row, std::span<std::byte> out) const
+{
+    if (block) {
+        std::memcpy(out.data(), block.get() + row * bytesPerImage(), bytesPerImage());
+    } else {
+        file->readRow(row, out);
+    }
+}
+
+PixelStore buildPixelStore(const Dataset& dataset, const image::Preprocess& preprocess, decode::DecoderPool& pool,
+    int threads,
                            const ProgressFunction& progress, std::stop_token stop)
 {
     const base::Stopwatch watch;
@@ -56,20 +67,23 @@ PixelStore buildPixelStore(const Dataset& dataset, const image::Preprocess& prep
     store.width = preprocess.outputWidth();
     store.channels = preprocess.outputChannels();
     store.pixels = allocate(dataset.samples.size(), store.bytesPerImage());
-    std::vector<std::optional<base::Problem>> refused(dataset.samples.size()); // one slot per sample, each written by one thread
+    // one slot per sample, each written by one thread
+    std::vector<std::optional<base::Problem>> refused(dataset.samples.size());
     const auto fill = [&](std::size_t index) {
         const Sample& sample = dataset.samples[index];
         try {
             decode::FrameOptions options;
             options.frame = sample.frame;
             const image::Image seen = preprocess.networkImage(pool.frame(sample.file, options));
-            std::memcpy(store.pixels->data() + index * store.bytesPerImage(), seen.bytes().data(), store.bytesPerImage());
+            std::memcpy(store.pixels->data() + index * store.bytesPerImage(), seen.bytes().data(),
+                store.bytesPerImage());
         } catch (const Error& error) {
             refused[index] = base::toProblem(error);
         }
     };
     parallelFor({"Decoding images", dataset.samples.size(), threads}, fill, progress, stop);
     closeGaps(store, refused);
+    store.block = std::shared_ptr<const std::uint8_t>(store.pixels, store.pixels->data());
     store.seconds = watch.seconds();
     return store;
 }

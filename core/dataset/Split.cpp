@@ -236,7 +236,9 @@ void describe(const Dataset& dataset, Split& split)
             }
         }
     }
-    split.receipt += std::to_string(split.sharedGroups) + " groups shared.";
+    split.sharedDuplicates = countSharedDuplicates(dataset, split.roles);
+    split.receipt += std::to_string(split.sharedGroups) + " groups" +
+                     (dataset.duplicateSets.empty() ? std::string() : ", " + std::to_string(split.sharedDuplicates) + " near-duplicates") + " shared.";
     for (const Role needed : {Role::Train, Role::Validation}) {
         if (parts[static_cast<std::size_t>(needed)].samples == 0) {
             throw Error(ErrorCode::Plan, "split", "the " + std::string(name(needed)) + " part would be empty");
@@ -256,13 +258,30 @@ std::string_view name(Role role)
     return "train";
 }
 
+/// How many keys of the map stand in more than one part; the values are bit sets of parts.
+template <typename Key> int countShared(const std::map<Key, unsigned>& parts)
+{
+    return static_cast<int>(std::count_if(parts.begin(), parts.end(), [](const auto& entry) { return (entry.second & (entry.second - 1)) != 0; }));
+}
+
 int countSharedGroups(const std::vector<Sample>& samples, const std::vector<Role>& roles)
 {
     std::map<std::string, unsigned> seen;
     for (std::size_t i = 0; i < samples.size(); ++i) {
         seen[samples[i].group] |= 1u << static_cast<unsigned>(roles[i]);
     }
-    return static_cast<int>(std::count_if(seen.begin(), seen.end(), [](const auto& entry) { return (entry.second & (entry.second - 1)) != 0; }));
+    return countShared(seen);
+}
+
+int countSharedDuplicates(const Dataset& dataset, const std::vector<Role>& roles)
+{
+    std::map<int, unsigned> seen;
+    for (std::size_t i = 0; i < dataset.duplicateSets.size(); ++i) {
+        if (dataset.duplicateSets[i] >= 0) {
+            seen[dataset.duplicateSets[i]] |= 1u << static_cast<unsigned>(roles[i]);
+        }
+    }
+    return countShared(seen);
 }
 
 Split holdOut(const Dataset& dataset, const SplitConfig& config)

@@ -2,6 +2,8 @@
 #include "dataset/Listing.h"
 
 #include "base/Csv.h"
+#include "base/Text.h"
+#include "dataset/ImageFinder.h"
 
 #include <algorithm>
 #include <map>
@@ -14,12 +16,6 @@ namespace fs = std::filesystem;
 using base::Error;
 using base::ErrorCode;
 
-bool isFile(const fs::path& path)
-{
-    std::error_code failure;
-    return fs::is_regular_file(path, failure);
-}
-
 std::string inQuotes(const std::string& text)
 {
     std::string result = "'";
@@ -28,71 +24,20 @@ std::string inQuotes(const std::string& text)
     return result;
 }
 
-/// Finds the files that a table names: as written, or with one of the usual endings.
-class ImageFinder {
-public:
-    explicit ImageFinder(const Source& source)
-    {
-        const fs::path beside = source.path.has_parent_path() ? source.path.parent_path() : fs::path(".");
-        if (source.imageFolder.empty()) {
-            m_folders = {beside, beside / "images", beside / "Images", beside / source.path.stem()};
-            return;
-        }
-        std::error_code failure;
-        m_folders = {source.imageFolder};
-        if (!fs::is_directory(source.imageFolder, failure)) {
-            m_folders = {beside / source.imageFolder};
-        }
-        if (!fs::is_directory(m_folders.front(), failure)) {
-            throw Error(ErrorCode::NotFound, source.imageFolder.string(), "the image folder is not there", "Check data.imageFolder.");
-        }
-    }
-
-    [[nodiscard]] std::optional<fs::path> find(const std::string& name) const
-    {
-        for (const fs::path& folder : m_folders) {
-            const fs::path plain = folder / fs::path(name);
-            if (isFile(plain)) {
-                return plain;
-            }
-            for (const std::string& ending : pictureEndings()) {
-                fs::path candidate = plain;
-                candidate += ending;
-                if (isFile(candidate)) {
-                    return candidate;
-                }
-            }
-        }
-        return std::nullopt;
-    }
-
-    [[nodiscard]] std::string places() const
-    {
-        std::string list;
-        for (const fs::path& folder : m_folders) {
-            std::error_code failure;
-            if (fs::is_directory(folder, failure)) {
-                list += (list.empty() ? "" : " or ") + folder.filename().string() + "/";
-            }
-        }
-        return list;
-    }
-
-private:
-    std::vector<fs::path> m_folders;
-};
-
 /// Turns rows into entries. One object reads one table.
 class TableReader {
 public:
-    TableReader(const Source& source, const base::CsvTable& table)
-        : m_source(source), m_table(table), m_columns(findColumns(table.header, source, source.path.string())), m_finder(source)
+    TableReader(const Source& source, const base::CsvTable& table, ImageFinder finder)
+        : m_source(source), m_table(table), m_columns(findColumns(table.header, source, source.path.string())),
+          m_finder(std::move(finder))
     {
+        describeColumns();
         m_listing.problems = table.problems;
         if (m_columns.group >= 0) {
             m_listing.groupedBy = "column " + table.header[static_cast<std::size_t>(m_columns.group)];
         }
         m_readsRoles = splitColumnHolds();
+        m_readsFolds = foldColumnHolds();
     }
 
     Listing read()
@@ -138,6 +83,44 @@ private:
         return true;
     }
 
+    [[nodiscard]] std::optional<int> foldOf(std::size_t row) const
+    {
+        const auto number = base::parseNumber(cell(row, m_columns.fold));
+        constexpr double kMost = 1000.0;
+        return number && *number >= 0.0 && *number <= kMost && *number == static_cast<int>(*number) ? std::optional(static_cast<int>(*number)) : std::nullopt;
+    }
+
+    /// As for the split column.
+    [[nodiscard]] bool foldColumnHolds() const
+    {
+        for (std::size_t r = 0; m_columns.fold >= 0 && r < m_table.rows.size(); ++r) {
+            if (!foldOf(r) && m_source.foldColumn.empty()) {
+                return false;
+            }
+            if (!foldOf(r)) {
+                throw Error(ErrorCode::Malformed, where(r), "the fold column says " + inQuotes(cell(r, m_columns.fold)) + "; expected a whole number of 0 to 1000");
+            }
+        }
+        return m_columns.fold >= 0 && !m_table.rows.empty();
+    }
+
+    void describeColumns()
+    {
+        m_listing.report.kind = "table";
+        m_listing.report.table = m_source.path.filename().string();
+        m_listing.report.delimiter = m_table.delimiter;
+        const auto add = [this](const char* role, int column, const std::string& named) {
+            if (column >= 0) {
+                m_listing.report.columns.push_back({role, m_table.header[static_cast<std::size_t>(column)], named.empty()});
+            }
+        };
+        add("image", m_columns.image, m_source.imageColumn);
+        add("label", m_source.ignoreLabels ? -1 : m_columns.label, m_source.labelColumn);
+        add("group", m_columns.group, m_source.groupColumn);
+        add("split", m_columns.split, m_source.splitColumn);
+        add("fold", m_columns.fold, m_source.foldColumn);
+    }
+
     [[nodiscard]] std::string where(std::size_t row) const
     {
         return m_source.path.string() + ", row " + std::to_string(m_table.rowNumbers[row]);
@@ -154,14 +137,15 @@ private:
         if (isMissingValue(entry.id)) {
             return refuse(ErrorCode::Malformed, row, "there is no image name; the row is left out");
         }
-        if (isMissingValue(entry.label)) {
+        if (m_source.ignoreLabels) {
+            entry.label = "unlabelled";
+        } else if (isMissingValue(entry.label)) {
             return refuse(ErrorCode::Malformed, row, "the image " + shown + " has no label; it is left out");
         }
-        const std::optional<fs::path> file = m_finder.find(entry.id);
-        if (!file) {
-            return refuse(ErrorCode::NotFound, row, "the image " + shown + " is not in " + m_finder.places() + "; it is left out. Check data.imageFolder");
+        const ImageFinder::Found found = m_finder.find(entry.id);
+        if (found.files.empty()) {
+            return refuse(ErrorCode::NotFound, row, "the image " + shown + " " + found.reason + "; it is left out. Check data.imageFolder");
         }
-        entry.file = *file;
         if (m_columns.group >= 0) {
             entry.group = cell(row, m_columns.group);
             if (isMissingValue(entry.group)) {
@@ -172,8 +156,21 @@ private:
         if (m_readsRoles) {
             entry.role = roleOf(row);
         }
-        m_rowOf.push_back(row);
-        m_listing.entries.push_back(std::move(entry));
+        if (m_readsFolds) {
+            entry.fold = foldOf(row);
+        }
+        if (found.byPatient) { // the run folder keeps names and groups; it must not keep the identifier itself
+            const std::string pseudonym = patientPseudonym(entry.id);
+            entry.group = entry.group == entry.id ? pseudonym : entry.group;
+            entry.id = pseudonym;
+        }
+        for (const fs::path& file : found.files) {
+            Entry one = entry;
+            one.file = file;
+            one.id += found.byPatient || found.files.size() > 1 ? "/" + file.filename().string() : std::string();
+            m_rowOf.push_back(row);
+            m_listing.entries.push_back(std::move(one));
+        }
     }
 
     /// An image that is listed twice counts once; one with two labels or two parts counts not at all.
@@ -187,7 +184,8 @@ private:
         for (const auto& [file, rows] : byFile) {
             const Entry& first = m_listing.entries[rows.front()];
             const bool agree = std::all_of(rows.begin(), rows.end(), [&](std::size_t i) {
-                return m_listing.entries[i].label == first.label && m_listing.entries[i].role == first.role && m_listing.entries[i].group == first.group;
+                return m_listing.entries[i].label == first.label && m_listing.entries[i].role == first.role && m_listing.entries[i].group == first.group &&
+                       m_listing.entries[i].fold == first.fold;
             });
             for (std::size_t k = 0; rows.size() > 1 && k < rows.size(); ++k) {
                 dropped[rows[k]] = !agree || k > 0;
@@ -212,15 +210,15 @@ private:
     ImageFinder m_finder;
     Listing m_listing;
     std::vector<std::size_t> m_rowOf; ///< Table row of each entry.
-    bool m_readsRoles = false;
+    bool m_readsRoles = false, m_readsFolds = false;
 };
 
 } // namespace
 
-Listing listTable(const Source& source)
+Listing listTable(const Source& source, decode::DecoderPool& pool, const std::stop_token& stop)
 {
     const base::CsvTable table = base::readCsv(source.path);
-    return TableReader(source, table).read();
+    return TableReader(source, table, ImageFinder(source, pool, stop)).read();
 }
 
 std::span<const std::string> pictureEndings()
