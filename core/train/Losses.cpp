@@ -26,7 +26,8 @@ at::Tensor standardBinaryFocal(const at::Tensor& x, const at::Tensor& t, const L
 {
     const at::Tensor p = x.sigmoid();
     const at::Tensor right = p * t + (1.0 - p) * (1.0 - t);
-    const at::Tensor loss = at::binary_cross_entropy_with_logits(x, t, {}, {}, at::Reduction::None) * focus(right, options.focalGamma);
+    const at::Tensor loss
+        = at::binary_cross_entropy_with_logits(x, t, {}, {}, at::Reduction::None) * focus(right, options.focalGamma);
     return options.focalAlpha >= 0.0 ? loss * (options.focalAlpha * t + (1.0 - options.focalAlpha) * (1.0 - t)) : loss;
 }
 

@@ -13,8 +13,8 @@ namespace diascope::train {
 
 namespace {
 
-/// log of a gamma variate with shape alpha (Marsaglia and Tsang 2000; small shapes by the power of a uniform number). The logarithm, since
-/// the variate itself may be too small for a double.
+/// log of a gamma variate with shape alpha (Marsaglia and Tsang 2000; small shapes by the power of a uniform number).
+/// The logarithm, since the variate itself may be too small for a double.
 double logGamma(base::Rng& rng, double alpha)
 {
     if (alpha < 1.0) {
@@ -51,7 +51,8 @@ MixBox cutBox(double lambda, double centreX, double centreY, std::int64_t height
         const auto full = static_cast<double>(side);
         return static_cast<int>(std::clamp(centre + sign * full * cut / 2.0, 0.0, full));
     };
-    return {edge(centreX, width, -1.0), edge(centreY, height, -1.0), edge(centreX, width, 1.0), edge(centreY, height, 1.0)};
+    return {
+        edge(centreX, width, -1.0), edge(centreY, height, -1.0), edge(centreX, width, 1.0), edge(centreY, height, 1.0)};
 }
 
 double shareOutside(const MixBox& box, std::int64_t height, std::int64_t width)
@@ -60,10 +61,12 @@ double shareOutside(const MixBox& box, std::int64_t height, std::int64_t width)
     return 1.0 - inside / static_cast<double>(height * width);
 }
 
-MixDraw drawMix(const MixOptions& options, const BatchPlace& place, std::int64_t size, std::int64_t height, std::int64_t width)
+MixDraw drawMix(
+    const MixOptions& options, const BatchPlace& place, std::int64_t size, std::int64_t height, std::int64_t width)
 {
     const auto stream = [&place](const char* name) {
-        return base::Rng::stream(place.seed, name, static_cast<std::uint64_t>(place.epoch), static_cast<std::uint64_t>(place.batch));
+        return base::Rng::stream(
+            place.seed, name, static_cast<std::uint64_t>(place.epoch), static_cast<std::uint64_t>(place.batch));
     };
     MixDraw draw;
     if (options.mixupProbability > 0.0 && stream("mix/mixup?").chance(options.mixupProbability)) {
@@ -74,7 +77,8 @@ MixDraw drawMix(const MixOptions& options, const BatchPlace& place, std::int64_t
         base::Rng rng = stream("mix/cutmix");
         draw.kind = Mix::Cutmix;
         const double lambda = drawBeta(rng, options.cutmixAlpha);
-        const double x = rng.uniform(0.0, static_cast<double>(width)), y = rng.uniform(0.0, static_cast<double>(height));
+        const double x = rng.uniform(0.0, static_cast<double>(width)),
+                     y = rng.uniform(0.0, static_cast<double>(height));
         draw.box = cutBox(lambda, x, y, height, width);
         draw.lambda = shareOutside(draw.box, height, width);
     } else {
@@ -95,7 +99,9 @@ at::Tensor mixedPictures(const at::Tensor& pictures, const MixDraw& draw)
     if (draw.kind == Mix::Mixup) {
         return pictures.mul(draw.lambda).add_(partnersOf(pictures, draw), 1.0 - draw.lambda);
     }
-    const auto box = [&draw](const at::Tensor& t) { return t.slice(2, draw.box.top, draw.box.bottom).slice(3, draw.box.left, draw.box.right); };
+    const auto box = [&draw](const at::Tensor& t) {
+        return t.slice(2, draw.box.top, draw.box.bottom).slice(3, draw.box.left, draw.box.right);
+    };
     const at::Tensor from = partnersOf(box(pictures), draw), result = pictures.clone();
     box(result).copy_(from);
     return result;

@@ -36,9 +36,11 @@ struct BatchPlace {
 };
 
 /// A function of its arguments alone. `size` is the number of pictures.
-[[nodiscard]] MixDraw drawMix(const MixOptions& options, const BatchPlace& place, std::int64_t size, std::int64_t height, std::int64_t width);
+[[nodiscard]] MixDraw drawMix(
+    const MixOptions& options, const BatchPlace& place, std::int64_t size, std::int64_t height, std::int64_t width);
 
-/// The box around a centre (in pixels) that leaves about `lambda` of the picture, clipped to it and truncated to whole pixels.
+/// The box around a centre (in pixels) that leaves about `lambda` of the picture, clipped to it and truncated to whole
+/// pixels.
 [[nodiscard]] MixBox cutBox(double lambda, double centreX, double centreY, std::int64_t height, std::int64_t width);
 /// The share of the picture outside of the box.
 [[nodiscard]] double shareOutside(const MixBox& box, std::int64_t height, std::int64_t width);

@@ -27,7 +27,8 @@ Optimiser::Optimiser(std::vector<ParameterGroup> groups, OptimiserOptions option
                 group.momentum.push_back(zeros());
             }
             if (adam) {
-                group.steps.push_back(torch::zeros({}, torch::TensorOptions().dtype(torch::kFloat32).device(parameter.device())));
+                group.steps.push_back(
+                    torch::zeros({}, torch::TensorOptions().dtype(torch::kFloat32).device(parameter.device())));
             }
         }
         group.parameters = std::move(parameters);
@@ -74,14 +75,17 @@ void Optimiser::step()
         }
         switch (o.kind) {
         case OptimiserKind::AdamW:
-            at::_fused_adamw_(active.weights, active.gradients, active.first, active.second, {}, active.steps, rate, o.beta1, o.beta2, o.weightDecay, o.epsilon, false, false);
+            at::_fused_adamw_(active.weights, active.gradients, active.first, active.second, {}, active.steps, rate,
+                o.beta1, o.beta2, o.weightDecay, o.epsilon, false, false);
             break;
         case OptimiserKind::Adam:
-            at::_fused_adam_(active.weights, active.gradients, active.first, active.second, {}, active.steps, rate, o.beta1, o.beta2, o.weightDecay, o.epsilon, false, false);
+            at::_fused_adam_(active.weights, active.gradients, active.first, active.second, {}, active.steps, rate,
+                o.beta1, o.beta2, o.weightDecay, o.epsilon, false, false);
             break;
         case OptimiserKind::Sgd:
             // A first step with momentum sets the buffer to the gradient: the same as momentum * 0 + gradient.
-            at::_fused_sgd_(active.weights, active.gradients, active.momentum, o.weightDecay, o.momentum, rate, 0.0, o.nesterov, false, false);
+            at::_fused_sgd_(active.weights, active.gradients, active.momentum, o.weightDecay, o.momentum, rate, 0.0,
+                o.nesterov, false, false);
             break;
         case OptimiserKind::RmsProp:
             stepRmsProp(active, rate);

@@ -18,8 +18,8 @@ struct ParameterGroup {
     double learningRate = 1e-3;
 };
 
-/// The arithmetic of torch.optim's AdamW, Adam, SGD and RMSprop, each step one fused operation over all parameters of a group where LibTorch
-/// has one. The state is plain named tensors, so that a checkpoint can carry it.
+/// The arithmetic of torch.optim's AdamW, Adam, SGD and RMSprop, each step one fused operation over all parameters of a
+/// group where LibTorch has one. The state is plain named tensors, so that a checkpoint can carry it.
 class Optimiser {
 public:
     Optimiser(std::vector<ParameterGroup> groups, OptimiserOptions options);
@@ -32,8 +32,8 @@ public:
     void setLearningRates(const std::vector<double>& rates); ///< One per group.
     void setMomentum(double momentum);                       ///< SGD's and RMSprop's momentum, Adam's beta1.
 
-    /// All of it as ("first/NAME", tensor), ("second/NAME", ...), ("momentum/NAME", ...), ("steps/NAME", float scalar); to be read for a
-    /// checkpoint and copied into when it is restored.
+    /// All of it as ("first/NAME", tensor), ("second/NAME", ...), ("momentum/NAME", ...), ("steps/NAME", float scalar);
+    /// to be read for a checkpoint and copied into when it is restored.
     [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() const;
 
 private:
@@ -53,7 +53,8 @@ private:
     OptimiserOptions m_options;
 };
 
-/// Scales the gradients down to a total L2 norm of at most `longest`, as torch.nn.utils.clip_grad_norm_. Returns the norm before.
+/// Scales the gradients down to a total L2 norm of at most `longest`, as torch.nn.utils.clip_grad_norm_. Returns the
+/// norm before.
 double clipGradients(std::vector<at::Tensor> gradients, double longest);
 
 } // namespace diascope::train

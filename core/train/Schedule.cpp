@@ -18,7 +18,10 @@ double annealed(double from, double to, double share)
 } // namespace
 
 Schedule::Schedule(ScheduleOptions options, std::vector<double> rates, int epochs, int batchesPerEpoch)
-    : m_options(options), m_rates(std::move(rates)), m_epochs(epochs), m_batchesPerEpoch(std::max(1, batchesPerEpoch))
+    : m_options(options)
+    , m_rates(std::move(rates))
+    , m_epochs(epochs)
+    , m_batchesPerEpoch(std::max(1, batchesPerEpoch))
 {
     m_plateau.rates = m_rates;
 }
@@ -51,7 +54,8 @@ std::vector<double> Schedule::rates(int epoch, int batch) const
         }
         case ScheduleKind::OneCycle: {
             const double first = rate / m_options.divideFirst;
-            result.push_back(oneCycle(static_cast<double>(epoch) * m_batchesPerEpoch + batch, first, rate, first / m_options.divideLast));
+            result.push_back(oneCycle(
+                static_cast<double>(epoch) * m_batchesPerEpoch + batch, first, rate, first / m_options.divideLast));
             break;
         }
         default:
@@ -67,8 +71,10 @@ double Schedule::factorOf(int epoch, int batch) const
         return std::pow(m_options.factor, epoch / m_options.stepEpochs);
     }
     if (m_options.kind == ScheduleKind::WarmupCosine) {
-        const double share = (static_cast<double>(epoch) * m_batchesPerEpoch + batch + 1.0) / (static_cast<double>(m_epochs) * m_batchesPerEpoch + 1.0);
-        return share < m_options.warmup ? share / m_options.warmup : annealed(1.0, 0.0, (share - m_options.warmup) / (1.0 - m_options.warmup));
+        const double share = (static_cast<double>(epoch) * m_batchesPerEpoch + batch + 1.0)
+            / (static_cast<double>(m_epochs) * m_batchesPerEpoch + 1.0);
+        return share < m_options.warmup ? share / m_options.warmup
+                                        : annealed(1.0, 0.0, (share - m_options.warmup) / (1.0 - m_options.warmup));
     }
     return 1.0;
 }
@@ -99,7 +105,8 @@ void Schedule::endEpoch(double figure, bool smallerIsBetter)
         return;
     }
     const double best = m_plateau.best, t = m_options.threshold;
-    const bool better = std::isnan(best) ? !std::isnan(figure) : (smallerIsBetter ? figure < best * (1.0 - t) : figure > best * (1.0 + t));
+    const bool better = std::isnan(best) ? !std::isnan(figure)
+                                         : (smallerIsBetter ? figure < best * (1.0 - t) : figure > best * (1.0 + t));
     if (better) {
         m_plateau.best = figure;
         m_plateau.badEpochs = 0;
@@ -119,7 +126,9 @@ void Schedule::endEpoch(double figure, bool smallerIsBetter)
 void Schedule::restore(PlateauState state)
 {
     if (state.rates.size() != m_rates.size()) {
-        throw base::Error(base::ErrorCode::Mismatch, "checkpoint", "it has " + std::to_string(state.rates.size()) + " learning rates, the run has " + std::to_string(m_rates.size()));
+        throw base::Error(base::ErrorCode::Mismatch, "checkpoint",
+            "it has " + std::to_string(state.rates.size()) + " learning rates, the run has "
+                + std::to_string(m_rates.size()));
     }
     m_plateau = std::move(state);
 }

@@ -13,7 +13,7 @@ namespace diascope::train {
 struct PlateauState {
     double best = std::numeric_limits<double>::quiet_NaN(); ///< NaN before the first figure.
     int badEpochs = 0;
-    std::vector<double> rates;                              ///< One per group.
+    std::vector<double> rates; ///< One per group.
 };
 
 /// Learning rates over a run, as torch.optim.lr_scheduler has them (plateau: Python's, not LibTorch's, which differs).
