@@ -3,40 +3,51 @@
 
 #include "nn/State.h"
 #include "train/EpochReport.h"
+#include "train/Schedule.h"
 
 #include <cstdint>
 #include <string>
 
 namespace diascope::train {
 
-/// Where a run stands, between two batches. Random numbers need no state: every draw is a function of (seed, epoch, place).
+/// Where a run stands, between two batches. Random numbers need no state: every draw is a function of (seed, epoch,
+/// place).
 struct Checkpoint {
-    int epoch = 0;                    ///< The epoch to go on with.
-    int batch = 0;                    ///< Batches of it that are done; all of them = only the validation is missing.
+    int epoch = 0; ///< The epoch to go on with.
+    int batch = 0; ///< Batches of it that are done; all of them = only the validation is missing.
     std::int64_t optimiserSteps = 0;
     int bestEpoch = -1;
-    double bestMonitored = 0.0;       ///< Of bestEpoch; without a meaning before.
+    double bestMonitored = 0.0; ///< Of bestEpoch; without a meaning before.
     PartFigures bestValidation;
-    int staleEpochs = 0;              ///< Since the monitored figure improved.
-    int microBatch = 0;               ///< 0 = whole batches; else after memory ran out.
-    double lossSum = 0.0;             ///< Of the current epoch so far.
+    int staleEpochs = 0;                      ///< Since the monitored figure improved.
+    PlateauState plateau;                     ///< Of the schedule.
+    Precision precision = Precision::Float32; ///< The one really used, never Auto.
+    int microBatch = 0;                       ///< 0 = whole batches; else after memory ran out.
+    double lossSum = 0.0;                     ///< Of the current epoch so far.
     double epochSeconds = 0.0, idleSeconds = 0.0;
-    std::string notBitExactBecause;   ///< Empty while the run is bit-exact.
+    std::string notBitExactBecause; ///< Empty while the run is bit-exact.
 
-    std::string fingerprint;          ///< Of the settings and the data: a checkpoint of another run is refused.
+    std::string fingerprint; ///< Of the settings and the data: a checkpoint of another run is refused.
     int threads = 0;
     std::string device, buildId;
 
-    nn::State weights;                ///< Parameters and buffers.
-    nn::State best;                   ///< The same of the best epoch; empty before the first.
-    nn::State moments;                ///< AdamW's, by its own names.
-    at::Tensor epochLogits;           ///< float32, draws,outputs: the current epoch's training outputs so far; undefined between epochs.
+    nn::State weights; ///< Parameters and buffers.
+    nn::State best;    ///< The same of the best epoch; empty before the first.
+    nn::State moments; ///< The optimiser's state, by its own names; with Float16 the loss scaler's as well.
+    nn::State average; ///< Moving average of the weights; empty without one.
+    at::Tensor
+        epochLogits; ///< float32, draws,outputs: the current epoch's training outputs so far; undefined between epochs.
 };
 
-/// One safetensors file: "weights/", "best/", "moments/" and "epochLogits", the numbers as JSON in its metadata.
+/// One safetensors file: "weights/", "best/", "moments/", "average/" and "epochLogits", the numbers as JSON in its
+/// metadata.
 [[nodiscard]] std::string toBytes(const Checkpoint& checkpoint);
 /// Throws Error{Malformed|Unsupported|Plan} naming `subject`.
 [[nodiscard]] Checkpoint checkpointFromBytes(const std::string& bytes, const std::string& subject);
+
+/// Its numbers, as they stand in the metadata.
+[[nodiscard]] std::string numbersText(const Checkpoint& checkpoint);
+void readNumbers(const std::string& text, const std::string& subject, Checkpoint& checkpoint);
 
 /// Copies values in place, by name. Throws Error{Mismatch} when a name or a shape differs; nothing is changed then.
 void copyInto(const nn::State& from, const nn::State& to, const std::string& subject);

@@ -10,23 +10,24 @@ namespace diascope::train {
 
 /// Figures of one pass over one part (training or validation).
 struct PartFigures {
-    double loss = 0.0;              ///< Mean over samples.
-    std::optional<double> auc;      ///< Binary, or macro one-vs-rest; absent where undefined (one class only).
+    double loss = 0.0;         ///< Mean over samples.
+    std::optional<double> auc; ///< Binary, or macro one-vs-rest; absent where undefined (one class only).
     std::optional<double> accuracy;
+    std::optional<double> balancedAccuracy; ///< Mean recall of the classes that occur.
     std::int64_t samples = 0;
 };
 
 /// What one epoch did; sent once per epoch, never dropped. Plain values.
 struct EpochReport {
     int repeat = 0, fold = 0;
-    int epoch = 0;                  ///< 0-based.
+    int epoch = 0; ///< 0-based.
     int epochs = 0;
     PartFigures train, validation;
     std::vector<double> learningRates; ///< One per parameter group.
     double imagesPerSecond = 0.0;
-    double idlePercent = 0.0;       ///< Share of the epoch's wall time in which the device waited for data.
+    double idlePercent = 0.0; ///< Share of the epoch's wall time in which the device waited for data.
     double seconds = 0.0;
-    bool best = false;              ///< The monitored figure improved here.
+    bool best = false; ///< The monitored figure improved here.
 };
 
 /// Within an epoch; at most 15 a second reach the user interface.

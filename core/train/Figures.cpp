@@ -6,9 +6,11 @@
 #include "nn/TorchErrors.h"
 #include "train/Augment.h"
 #include "train/Fit.h"
-#include "train/Sampling.h"
 
 #include <torch/torch.h>
+
+#include <algorithm>
+#include <numeric>
 
 namespace diascope::train {
 
@@ -26,9 +28,34 @@ std::vector<int> integersOf(const at::Tensor& labels)
     return {flat.const_data_ptr<std::int64_t>(), flat.const_data_ptr<std::int64_t>() + flat.numel()};
 }
 
+/// Mean recall of the classes that occur.
+std::optional<double> balancedAccuracyOf(const metrics::ConfusionMatrix& counts)
+{
+    double sum = 0.0;
+    int occurring = 0;
+    for (int truth = 0; truth < counts.classes; ++truth) {
+        std::int64_t cases = 0;
+        for (int predicted = 0; predicted < counts.classes; ++predicted) {
+            cases += counts.at(truth, predicted);
+        }
+        if (cases > 0) {
+            sum += static_cast<double>(counts.at(truth, truth)) / static_cast<double>(cases);
+            ++occurring;
+        }
+    }
+    return occurring > 0 ? std::optional<double>(sum / occurring) : std::nullopt;
+}
+
+void addAccuracies(PartFigures& figures, const metrics::ConfusionMatrix& counts)
+{
+    figures.accuracy = counts.accuracy().value;
+    figures.balancedAccuracy = balancedAccuracyOf(counts);
+}
+
 at::Tensor constants(const std::vector<float>& values, float otherwise, std::int64_t channels, const at::Device& device)
 {
-    const std::vector<float> all = values.empty() ? std::vector<float>(static_cast<std::size_t>(channels), otherwise) : values;
+    const std::vector<float> all
+        = values.empty() ? std::vector<float>(static_cast<std::size_t>(channels), otherwise) : values;
     return torch::tensor(all, torch::kFloat32).view({1, -1, 1, 1}).to(device);
 }
 
@@ -37,7 +64,9 @@ at::Tensor constants(const std::vector<float>& values, float otherwise, std::int
 Normalisation normalisationOf(const TrainConfig& config, std::int64_t channels)
 {
     if (!config.mean.empty() && static_cast<std::int64_t>(config.mean.size()) != channels) {
-        throw base::Error(base::ErrorCode::Plan, "preprocess", "normalises " + std::to_string(config.mean.size()) + " channels, the images have " + std::to_string(channels));
+        throw base::Error(base::ErrorCode::Plan, "preprocess",
+            "normalises " + std::to_string(config.mean.size()) + " channels, the images have "
+                + std::to_string(channels));
     }
     const at::Device device(config.device);
     return {constants(config.mean, 0.0F, channels, device), constants(config.stdDev, 1.0F, channels, device)};
@@ -47,7 +76,6 @@ at::Tensor logitsOf(nn::Classifier& model, const at::Tensor& images, const Train
 {
     return nn::translated("prediction", [&]() -> at::Tensor {
         const at::NoGradGuard noGrad;
-        const at::Device device(config.device);
         const Normalisation normalisation = normalisationOf(config, images.size(1));
         model.train(false);
         std::vector<at::Tensor> parts;
@@ -55,8 +83,11 @@ at::Tensor logitsOf(nn::Classifier& model, const at::Tensor& images, const Train
             if (stop.stop_requested()) {
                 return {};
             }
-            const std::int64_t end = std::min<std::int64_t>(begin + config.batchSize, images.size(0));
-            parts.push_back(model.forward(makeInput(images.slice(0, begin, end).to(device), {}, normalisation)));
+            std::vector<std::int64_t> samples(
+                static_cast<std::size_t>(std::min<std::int64_t>(config.batchSize, images.size(0) - begin)));
+            std::iota(samples.begin(), samples.end(), begin);
+            parts.push_back(model.forward(
+                makeInput(images, {samples, {}}, config.augmentation, normalisation, config.channelsLast)));
         }
         return torch::cat(parts).to(torch::kCPU, torch::kFloat32);
     });
@@ -73,15 +104,20 @@ PartFigures figuresOf(const at::Tensor& logits, const at::Tensor& labels, Loss l
         figures.loss = torch::binary_cross_entropy_with_logits(values.squeeze(1), target).item<double>();
         const std::vector<double> scores = doublesOf(values);
         figures.auc = metrics::rocAuc(truth, scores).value;
-        figures.accuracy = metrics::countAtThreshold(truth, scores, 0.0).accuracy().value;
+        std::vector<int> predicted;
+        for (const double score : scores) {
+            predicted.push_back(score >= 0.0 ? 1 : 0);
+        }
+        addAccuracies(figures, metrics::confusionMatrix(truth, predicted, 2));
         return figures;
     }
     const auto classes = static_cast<int>(values.size(1));
     figures.loss = torch::cross_entropy_loss(values, labels.to(torch::kCPU)).item<double>();
     const std::vector<double> probabilities = doublesOf(values.softmax(1));
     figures.auc = (classes == 2 ? metrics::rocAuc(truth, doublesOf(values.select(1, 1) - values.select(1, 0)))
-                                : metrics::macroRocAuc(truth, probabilities, classes)).value;
-    figures.accuracy = metrics::confusionMatrix(truth, metrics::argmaxRows(doublesOf(values), classes), classes).accuracy().value;
+                                : metrics::macroRocAuc(truth, probabilities, classes))
+                      .value;
+    addAccuracies(figures, metrics::confusionMatrix(truth, metrics::argmaxRows(doublesOf(values), classes), classes));
     return figures;
 }
 

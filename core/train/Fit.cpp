@@ -17,20 +17,56 @@ using base::ErrorCode;
 
 void checkPart(const TrainingData& part, const char* name, std::int64_t least)
 {
-    const bool shaped = part.images.defined() && part.labels.defined() && part.images.dim() == 4 && part.labels.dim() == 1
-                        && part.images.size(0) == part.labels.size(0) && part.images.scalar_type() == at::kByte && part.labels.scalar_type() == at::kLong;
+    const bool shaped = part.images.defined() && part.labels.defined() && part.images.dim() == 4
+        && part.labels.dim() == 1 && part.images.size(0) == part.labels.size(0)
+        && part.labels.scalar_type() == at::kLong
+        && (part.images.scalar_type() == at::kByte || part.images.scalar_type() == at::kUInt16);
     if (!shaped) {
-        throw Error(ErrorCode::Internal, name, "expected uint8 images N,C,H,W and int64 labels N");
+        throw Error(ErrorCode::Internal, name, "expected uint8 or uint16 images N,C,H,W and int64 labels N");
     }
     if (part.images.size(0) < least) {
-        throw Error(ErrorCode::Plan, name, "there are " + std::to_string(part.images.size(0)) + " images, at least " + std::to_string(least) + " are needed");
+        throw Error(ErrorCode::Plan, name,
+            "there are " + std::to_string(part.images.size(0)) + " images, at least " + std::to_string(least)
+                + " are needed");
+    }
+}
+
+void checkLabels(const TrainingData& part, const char* name, std::int64_t classes)
+{
+    const auto lowest = part.labels.min().item<std::int64_t>(), highest = part.labels.max().item<std::int64_t>();
+    if (lowest < 0 || highest >= classes) {
+        throw Error(ErrorCode::Mismatch, name,
+            "its labels go from " + std::to_string(lowest) + " to " + std::to_string(highest)
+                + ", the network knows 0 to " + std::to_string(classes - 1));
+    }
+}
+
+void checkFits(const nn::Classifier& model, const TrainingData& training, const TrainingData& validation,
+    const TrainConfig& config)
+{
+    const int outputs = model.spec().outputs;
+    const bool binary = config.loss == Loss::BinaryCrossEntropy;
+    if (binary && outputs != 1) {
+        throw Error(ErrorCode::Plan, "training.loss",
+            "binary cross entropy needs a network with one output, this one has " + std::to_string(outputs));
+    }
+    const auto weights = config.lossOptions.classWeights.size();
+    if (weights != 0 && weights != static_cast<std::size_t>(outputs)) {
+        throw Error(ErrorCode::Plan, "training.classWeights",
+            "there are " + std::to_string(weights) + " weights for " + std::to_string(outputs) + " classes");
+    }
+    checkLabels(training, "training part", binary ? 2 : outputs);
+    checkLabels(validation, "validation part", binary ? 2 : outputs);
+    if (training.images.sizes().slice(1) != validation.images.sizes().slice(1)) {
+        throw Error(ErrorCode::Mismatch, "validation part",
+            "its images have another size or number of channels than those of the training part");
     }
 }
 
 } // namespace
 
-TrainOutcome fit(nn::Classifier& model, const TrainingData& training, const TrainingData& validation, const TrainConfig& config,
-                 const FitContext& context)
+TrainOutcome fit(nn::Classifier& model, const TrainingData& training, const TrainingData& validation,
+    const TrainConfig& config, const FitContext& context)
 {
     const std::vector<base::Problem> problems = config.check();
     if (!problems.empty()) {
@@ -38,6 +74,7 @@ TrainOutcome fit(nn::Classifier& model, const TrainingData& training, const Trai
     }
     checkPart(training, "training part", 2);
     checkPart(validation, "validation part", 1);
+    checkFits(model, training, validation, config);
     return nn::translated("training", [&] {
         const EngineScope scope(config.threads);
         return Loop(model, training, validation, config, context).run();

@@ -15,9 +15,11 @@ class Classifier;
 
 namespace diascope::train {
 
-/// What the loop eats. Images stay uint8 until a batch is made.
+class PauseGate;
+
+/// What the loop eats. Images stay as they are until a batch is made.
 struct TrainingData {
-    at::Tensor images; ///< uint8, N,C,H,W (any strides: a permuted view of an N,H,W,C block is fine).
+    at::Tensor images; ///< uint8 or uint16, N,C,H,W (any strides: a permuted view of an N,H,W,C block is fine).
     at::Tensor labels; ///< int64, N, 0 <= label < classes.
 };
 
@@ -25,21 +27,22 @@ struct TrainingData {
 class CheckpointSink {
 public:
     virtual ~CheckpointSink() = default;
-    /// `bytes` is a whole safetensors file of the state before epoch `epoch`, batch `batch`. Throws base::Error (DiskFull, ...), which ends
-    /// the run with the previous checkpoint intact.
+    /// `bytes` is a whole safetensors file of the state before epoch `epoch`, batch `batch`. Throws base::Error, which
+    /// ends the run with the previous checkpoint intact; DiskFull only pauses it where there is a gate to open again.
     virtual void save(const std::string& bytes, int epoch, int batch) = 0;
 };
 
 struct TrainOutcome {
     RunState state = RunState::Finished; ///< Finished or Stopped; failures are thrown.
     int epochsDone = 0;
-    bool stoppedEarly = false;           ///< By the early-stop rule.
-    int bestEpoch = -1;                  ///< 0-based; -1 = no epoch was finished.
+    bool stoppedEarly = false; ///< By the early-stop rule.
+    int bestEpoch = -1;        ///< 0-based; -1 = no epoch was finished.
     double bestMonitored = 0.0;
-    Monitor monitor = Monitor::Auc;      ///< The one really used (loss where the AUC is undefined).
-    at::Tensor validationLogits;         ///< float32, N,outputs, on the CPU, of the best epoch; undefined without one.
+    Monitor monitor = Monitor::Auc; ///< The one really used (loss where the AUC is undefined).
+    at::Tensor validationLogits;    ///< float32, N,outputs, on the CPU, of the best epoch; undefined without one.
     PartFigures bestValidation;
-    bool bitExact = true;                ///< False after a resume under other conditions, or after memory ran out.
+    std::string divergedBecause; ///< Not empty: the loss stopped being a number; the best epoch before that is kept.
+    bool bitExact = true;        ///< False after a resume under other conditions, or after memory ran out.
     std::string notBitExactBecause;
 };
 
@@ -47,21 +50,27 @@ struct TrainOutcome {
 struct FitContext {
     TrainingObserver& observer;
     std::stop_token stop;
-    CheckpointSink* sink = nullptr; ///< Saved after each epoch and on a stop.
+    CheckpointSink* sink = nullptr; ///< Saved after each epoch, on a stop, and where the configuration asks for it.
     std::string resumeFrom;         ///< Bytes of a checkpoint; empty = from the start.
+    PauseGate* pause = nullptr;     ///< Looked at before each batch. A closed gate holds the run, after a checkpoint; a
+                                    ///< full disk closes it.
 };
 
-/// Trains in place. On return the network holds the weights of the best epoch (a deep copy; those at hand when no epoch was
-/// finished) and is in eval mode on the CPU. The stop token is looked at before each batch. On the CPU a run that was stopped and resumed is
-/// bit-identical to one that was not, with the same thread count and build. The calling thread's grad mode and thread count are restored.
-/// Throws Error{Plan} (bad configuration, a loss that is not finite), Error{Mismatch} (checkpoint of another run), Error{OutOfMemory}.
+/// Trains in place. On return the network holds the weights of the best epoch (a deep copy; those at hand when no epoch
+/// was finished) and is in eval mode on the CPU. The stop token is looked at before each batch. On the CPU a run that
+/// was stopped and resumed is bit-identical to one that was not, with the same thread count and build. The calling
+/// thread's grad mode and thread count are restored. Throws Error{Plan} (bad configuration, a loss that is not finite
+/// before any epoch was finished), Error{Mismatch} (checkpoint of another run), Error{OutOfMemory}.
 [[nodiscard]] TrainOutcome fit(nn::Classifier& model, const TrainingData& training, const TrainingData& validation,
-                               const TrainConfig& config, const FitContext& context);
+    const TrainConfig& config, const FitContext& context);
 
-/// Logits of all images, float32, N,outputs on the CPU: eval mode, no augmentation, the same batches as fit() uses for validation.
-[[nodiscard]] at::Tensor logitsOf(nn::Classifier& model, const at::Tensor& images, const TrainConfig& config, std::stop_token stop = {});
+/// Logits of all images, float32, N,outputs on the CPU: eval mode, no augmentation, the same batches as fit() uses for
+/// validation.
+[[nodiscard]] at::Tensor logitsOf(
+    nn::Classifier& model, const at::Tensor& images, const TrainConfig& config, std::stop_token stop = {});
 
-/// Loss, AUC and accuracy of logits (N,outputs) against labels (N).
+/// Plain (unweighted, unsmoothed) loss, AUC (macro one-vs-rest for classes), accuracy and balanced accuracy of logits
+/// (N,outputs) against labels (N).
 [[nodiscard]] PartFigures figuresOf(const at::Tensor& logits, const at::Tensor& labels, Loss loss);
 
 } // namespace diascope::train

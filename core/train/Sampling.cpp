@@ -3,47 +3,66 @@
 
 #include "base/Rng.h"
 
+#include <torch/torch.h>
+
 #include <algorithm>
+#include <cmath>
 #include <map>
-#include <numeric>
 
 namespace diascope::train {
 
 namespace {
 
-std::vector<std::int64_t> balancedOrder(std::span<const std::int64_t> labels, base::Rng& rng)
+using Members = std::map<std::int64_t, std::vector<std::int64_t>>;
+
+/// `wanted` of `members`: all of them in a random order, again and again.
+void rotate(std::vector<std::int64_t>& members, std::size_t wanted, base::Rng& rng, std::vector<std::int64_t>& order)
 {
-    std::map<std::int64_t, std::vector<std::int64_t>> members;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        members[labels[i]].push_back(static_cast<std::int64_t>(i));
+    while (wanted > 0) {
+        rng.shuffle(members);
+        const std::size_t taken = std::min(wanted, members.size());
+        order.insert(order.end(), members.begin(), members.begin() + static_cast<std::ptrdiff_t>(taken));
+        wanted -= taken;
     }
-    const std::size_t share = labels.size() / members.size();
-    std::size_t remainder = labels.size() % members.size();
-    std::vector<std::int64_t> order;
-    order.reserve(labels.size());
-    for (auto& [label, indices] : members) {
-        std::size_t wanted = share + (remainder > 0 ? 1 : 0);
-        remainder -= remainder > 0 ? 1 : 0;
-        while (wanted > 0) {
-            rng.shuffle(indices);
-            const std::size_t taken = std::min(wanted, indices.size());
-            order.insert(order.end(), indices.begin(), indices.begin() + static_cast<std::ptrdiff_t>(taken));
-            wanted -= taken;
-        }
-    }
-    return order;
 }
 
 } // namespace
 
+std::vector<std::int64_t> weightedDraws(
+    std::span<const double> weights, std::int64_t draws, std::uint64_t generatorSeed)
+{
+    const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(generatorSeed);
+    const at::Tensor values = torch::tensor(std::vector<double>(weights.begin(), weights.end()), torch::kFloat64);
+    const at::Tensor drawn = at::multinomial(values, draws, true, generator);
+    return {drawn.const_data_ptr<std::int64_t>(), drawn.const_data_ptr<std::int64_t>() + drawn.numel()};
+}
+
 std::vector<std::int64_t> epochOrder(std::span<const std::int64_t> labels, int epoch, const SamplingConfig& config)
 {
     base::Rng rng = base::Rng::stream(config.seed, "train/order", static_cast<std::uint64_t>(epoch));
-    std::vector<std::int64_t> order(labels.size());
-    if (config.balance && !labels.empty()) {
-        order = balancedOrder(labels, rng);
-    } else {
-        std::iota(order.begin(), order.end(), std::int64_t{0});
+    const auto draws
+        = static_cast<std::size_t>(std::llround(static_cast<double>(labels.size()) * config.drawsPerSample));
+    Members members;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        members[config.balance ? labels[i] : 0].push_back(static_cast<std::int64_t>(i));
+    }
+    if (labels.empty()) {
+        return {};
+    }
+    if (config.balance && config.sampler == Sampler::Weighted) {
+        std::vector<double> weights;
+        for (const std::int64_t label : labels) {
+            weights.push_back(1.0 / static_cast<double>(members[label].size()));
+        }
+        return weightedDraws(weights, static_cast<std::int64_t>(draws), rng.next64());
+    }
+    std::vector<std::int64_t> order;
+    order.reserve(draws);
+    const std::size_t share = draws / members.size();
+    std::size_t remainder = draws % members.size();
+    for (auto& [label, indices] : members) {
+        rotate(indices, share + (remainder > 0 ? 1 : 0), rng, order);
+        remainder -= remainder > 0 ? 1 : 0;
     }
     rng.shuffle(order);
     return order;

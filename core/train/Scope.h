@@ -6,6 +6,7 @@
 namespace diascope::train {
 
 /// Sets what LibTorch keeps per thread for the length of a run, and puts it back: gradients on, number of threads.
+/// Meanwhile the process keeps memory that it frees.
 class EngineScope {
 public:
     explicit EngineScope(int threads); ///< 0 = all cores.

@@ -13,8 +13,8 @@ using tests::brightness;
 using tests::bytesOf;
 using tests::MemorySink;
 using tests::Recorder;
-using tests::TinyNet;
 using tests::tinyConfig;
+using tests::TinyNet;
 
 namespace {
 
@@ -27,8 +27,8 @@ Data binaryData()
     return {brightness(45, 2, 1), brightness(20, 2, 2)};
 }
 
-train::TrainOutcome fitTo(TinyNet& model, const Data& data, const train::TrainConfig& config, Recorder& recorder, MemorySink* sink = nullptr,
-                          const std::string& resumeFrom = {}, std::stop_token stop = {})
+train::TrainOutcome fitTo(TinyNet& model, const Data& data, const train::TrainConfig& config, Recorder& recorder,
+    MemorySink* sink = nullptr, const std::string& resumeFrom = {}, std::stop_token stop = {})
 {
     return train::fit(model, data.training, data.validation, config, {recorder, stop, sink, resumeFrom});
 }
@@ -61,6 +61,7 @@ private Q_SLOTS:
     void refusesACheckpointOfAnotherRun();
     void trainsAlongOnALastBatchOfOne();
     void namesTheRemedyWhenTheLossIsNotANumber();
+    void keepsTheBestEpochWhenTheLossIsNotANumber();
     void halvesTheBatchWhenMemoryRunsOut();
     void endsWhenACheckpointCannotBeWritten();
     void leavesAFrozenBackboneAlone();
@@ -77,7 +78,8 @@ void FitTest::learns_data()
     QTest::addColumn<int>("epochs");
     QTest::newRow("one logit") << 2 << static_cast<int>(train::Loss::BinaryCrossEntropy) << 15;
     QTest::newRow("two logits") << 2 << static_cast<int>(train::Loss::CrossEntropy) << 15;
-    QTest::newRow("three classes") << 3 << static_cast<int>(train::Loss::CrossEntropy) << 40; // the middle one needs a bend
+    QTest::newRow("three classes") << 3 << static_cast<int>(train::Loss::CrossEntropy)
+                                   << 40; // the middle one needs a bend
 }
 
 void FitTest::learns()
@@ -108,7 +110,8 @@ void FitTest::learns()
     // Of epochs with an AUC of 1 the one with the lowest loss is kept.
     double lowest = std::numeric_limits<double>::max();
     for (const auto& report : recorder.epochs) {
-        lowest = report.validation.auc == outcome.bestValidation.auc ? std::min(lowest, report.validation.loss) : lowest;
+        lowest
+            = report.validation.auc == outcome.bestValidation.auc ? std::min(lowest, report.validation.loss) : lowest;
     }
     QCOMPARE(outcome.bestValidation.loss, lowest);
 }
@@ -130,7 +133,8 @@ void FitTest::stopsEarly()
 
 void FitTest::restoresTheBestEpoch()
 {
-    // Labels that have nothing to do with the pictures: the training part is learned by heart, the validation loss rises.
+    // Labels that have nothing to do with the pictures: the training part is learned by heart, the validation loss
+    // rises.
     Data data = binaryData();
     for (std::int64_t i = 0; i < 45; ++i) {
         data.training.labels.data_ptr<std::int64_t>()[i] = (i * 7 / 3) % 2;
@@ -140,10 +144,12 @@ void FitTest::restoresTheBestEpoch()
     TinyNet model({1, true, 0.0}, 3);
     Recorder recorder;
     const train::TrainOutcome outcome = fitTo(model, data, config, recorder);
-    const auto best = std::min_element(recorder.epochs.begin(), recorder.epochs.end(), [](const auto& a, const auto& b) { return a.validation.loss < b.validation.loss; });
+    const auto best = std::min_element(recorder.epochs.begin(), recorder.epochs.end(),
+        [](const auto& a, const auto& b) { return a.validation.loss < b.validation.loss; });
     QCOMPARE(outcome.bestEpoch, best->epoch);
     QVERIFY(outcome.bestEpoch < 24);
-    const train::PartFigures now = train::figuresOf(train::logitsOf(model, data.validation.images, config), data.validation.labels, config.loss);
+    const train::PartFigures now
+        = train::figuresOf(train::logitsOf(model, data.validation.images, config), data.validation.labels, config.loss);
     QCOMPARE(now.loss, best->validation.loss);
     QVERIFY(now.loss != recorder.epochs.back().validation.loss);
     QVERIFY(torch::equal(outcome.validationLogits, train::logitsOf(model, data.validation.images, config)));
@@ -161,7 +167,8 @@ void FitTest::stopsBeforeTheNextBatch()
     };
     Recorder recorder;
     MemorySink sink;
-    const train::TrainOutcome outcome = fitTo(model, binaryData(), tinyConfig(20), recorder, &sink, {}, stop.get_token());
+    const train::TrainOutcome outcome
+        = fitTo(model, binaryData(), tinyConfig(20), recorder, &sink, {}, stop.get_token());
     QCOMPARE(outcome.state, train::RunState::Stopped);
     QCOMPARE(passes, 8);
     QCOMPARE(outcome.epochsDone, 1);
@@ -178,7 +185,8 @@ void FitTest::resumesBitForBit_data()
     for (int i = 0; i < 12; ++i) {
         const int pass = 1 + static_cast<int>(rng.below(29));
         const int threads = i % 4 == 3 ? 2 : 1;
-        QTest::newRow(qPrintable(QString("pass %1, %2 threads, no. %3").arg(pass).arg(threads).arg(i))) << pass << threads;
+        QTest::newRow(qPrintable(QString("pass %1, %2 threads, no. %3").arg(pass).arg(threads).arg(i)))
+            << pass << threads;
     }
 }
 
@@ -264,12 +272,15 @@ void FitTest::refusesACheckpointOfAnotherRun()
     (void)fitTo(model, data, tinyConfig(1), recorder, &sink);
     train::TrainConfig other = tinyConfig(1);
     other.seed = 43;
-    QCOMPARE(errorOf([&] { (void)fitTo(model, data, other, recorder, nullptr, sink.saved[0].bytes); }).code(), base::ErrorCode::Mismatch);
+    QCOMPARE(errorOf([&] { (void)fitTo(model, data, other, recorder, nullptr, sink.saved[0].bytes); }).code(),
+        base::ErrorCode::Mismatch);
     TinyNet wider({2, true, 0.2}, 3);
-    QCOMPARE(errorOf([&] { (void)fitTo(wider, data, tinyConfig(1), recorder, nullptr, sink.saved[0].bytes); }).code(), base::ErrorCode::Mismatch);
+    QCOMPARE(errorOf([&] { (void)fitTo(wider, data, tinyConfig(1), recorder, nullptr, sink.saved[0].bytes); }).code(),
+        base::ErrorCode::Mismatch);
     std::string damaged = sink.saved[0].bytes;
     damaged.resize(damaged.size() / 2);
-    QCOMPARE(errorOf([&] { (void)fitTo(model, data, tinyConfig(1), recorder, nullptr, damaged); }).code(), base::ErrorCode::Malformed);
+    QCOMPARE(errorOf([&] { (void)fitTo(model, data, tinyConfig(1), recorder, nullptr, damaged); }).code(),
+        base::ErrorCode::Malformed);
 }
 
 void FitTest::trainsAlongOnALastBatchOfOne()
@@ -293,6 +304,29 @@ void FitTest::namesTheRemedyWhenTheLossIsNotANumber()
     QVERIFY2(std::string(error.what()).find("Lower training.learningRate") != std::string::npos, error.what());
 }
 
+void FitTest::keepsTheBestEpochWhenTheLossIsNotANumber()
+{
+    TinyNet model({1, true, 0.2}, 3), whole({1, true, 0.2}, 3);
+    int passes = 0;
+    model.onTrainingPass = [&](std::int64_t) {
+        if (++passes == 15) { // six a pass: the third of epoch 3
+            const at::NoGradGuard noGrad;
+            model.headParameters()[0].second.fill_(std::numeric_limits<float>::quiet_NaN());
+        }
+    };
+    Recorder recorder, wholeRecorder;
+    const train::TrainOutcome outcome = fitTo(model, binaryData(), tinyConfig(20), recorder);
+    const train::TrainOutcome two = fitTo(whole, binaryData(), tinyConfig(2), wholeRecorder);
+    QCOMPARE(outcome.state, train::RunState::Finished);
+    QCOMPARE(outcome.epochsDone, 2);
+    QVERIFY2(outcome.divergedBecause.find("epoch 3, batch 3") != std::string::npos, outcome.divergedBecause.c_str());
+    QVERIFY(recorder.messages.back().find("is kept") != std::string::npos);
+    QVERIFY(two.divergedBecause.empty());
+    QCOMPARE(outcome.bestEpoch, two.bestEpoch);
+    QVERIFY(bytesOf(model.state()) == bytesOf(whole.state()));
+    QVERIFY(torch::equal(outcome.validationLogits, two.validationLogits));
+}
+
 void FitTest::halvesTheBatchWhenMemoryRunsOut()
 {
     TinyNet model({1, true, 0.2}, 3);
@@ -304,7 +338,8 @@ void FitTest::halvesTheBatchWhenMemoryRunsOut()
         sizes.push_back(size);
     };
     Recorder recorder;
-    const train::TrainOutcome outcome = fitTo(model, {brightness(16, 2, 1), brightness(8, 2, 2)}, tinyConfig(1), recorder);
+    const train::TrainOutcome outcome
+        = fitTo(model, {brightness(16, 2, 1), brightness(8, 2, 2)}, tinyConfig(1), recorder);
     QCOMPARE(outcome.state, train::RunState::Finished);
     QVERIFY(!outcome.bitExact);
     QVERIFY(outcome.notBitExactBecause.find("parts of 2") != std::string::npos);
@@ -312,7 +347,8 @@ void FitTest::halvesTheBatchWhenMemoryRunsOut()
     QCOMPARE(recorder.messages.size(), std::size_t{2});
     QCOMPARE(recorder.epochs[0].train.samples, 16);
     model.onTrainingPass = [](std::int64_t) { throw std::bad_alloc(); };
-    QCOMPARE(errorOf([&] { (void)fitTo(model, binaryData(), tinyConfig(1), recorder); }).code(), base::ErrorCode::OutOfMemory);
+    QCOMPARE(errorOf([&] { (void)fitTo(model, binaryData(), tinyConfig(1), recorder); }).code(),
+        base::ErrorCode::OutOfMemory);
 }
 
 void FitTest::endsWhenACheckpointCannotBeWritten()
@@ -369,8 +405,21 @@ void FitTest::refusesBadInput_data()
     QTest::newRow("no epochs") << Spoil([](train::TrainConfig& c, Data&) { c.epochs = 0; });
     QTest::newRow("negative rate") << Spoil([](train::TrainConfig& c, Data&) { c.learningRate = -1.0; });
     QTest::newRow("rate is not a number") << Spoil([](train::TrainConfig& c, Data&) { c.learningRate = std::nan(""); });
-    QTest::newRow("nothing to learn") << Spoil([](train::TrainConfig& c, Data&) { c.learningRate = c.backboneLearningRate = 0.0; });
-    QTest::newRow("three channels") << Spoil([](train::TrainConfig& c, Data&) { c.mean = c.stdDev = {1.0F, 1.0F, 1.0F}; });
+    QTest::newRow("nothing to learn") << Spoil(
+        [](train::TrainConfig& c, Data&) { c.learningRate = c.backboneLearningRate = 0.0; });
+    QTest::newRow("three channels") << Spoil([](train::TrainConfig& c, Data&) {
+        c.mean = c.stdDev = {1.0F, 1.0F, 1.0F};
+    });
+    QTest::newRow("unknown part of the network")
+        << Spoil([](train::TrainConfig& c, Data&) { c.trainable = "layer3+"; });
+    QTest::newRow("frozen head") << Spoil([](train::TrainConfig& c, Data&) {
+        c.learningRate = 0.0;
+        c.freezeEpochs = 1;
+    });
+    QTest::newRow("loss for classes, one output") << Spoil([](train::TrainConfig& c, Data&) {
+        c.loss = train::Loss::CrossEntropy;
+        c.lossOptions.classWeights = {1.0, 1.0};
+    });
     QTest::newRow("one image") << Spoil([](train::TrainConfig&, Data& d) { d.training = brightness(1, 1, 1); });
 }
 

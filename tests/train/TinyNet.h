@@ -15,7 +15,8 @@
 
 namespace diascope::tests {
 
-/// A network small enough to train in milliseconds, with everything that makes training hard to resume: batch norm and dropout.
+/// A network small enough to train in milliseconds, with everything that makes training hard to resume: batch norm and
+/// dropout.
 class TinyNet final : public nn::Classifier {
 public:
     struct Options {
@@ -24,8 +25,11 @@ public:
         double dropout = 0.2;
     };
     TinyNet(const Options& options, std::uint64_t seed)
-        : Classifier(specOf(options)), m_options(options), m_conv(root().add<nn::Conv2d>("conv", 1, 4, convOptions())),
-          m_norm(root().add<nn::BatchNorm>("norm", 4)), m_linear(root().add<nn::Linear>("head", 4, options.outputs))
+        : Classifier(specOf(options))
+        , m_options(options)
+        , m_conv(root().add<nn::Conv2d>("conv", 1, 4, convOptions()))
+        , m_norm(root().add<nn::BatchNorm>("norm", 4))
+        , m_linear(root().add<nn::Linear>("head", 4, options.outputs))
     {
         base::Rng rng = base::Rng::stream(seed, "tiny");
         const at::NoGradGuard noGrad;
@@ -42,6 +46,8 @@ public:
     }
     /// Called with the batch size before each pass in training mode; may throw.
     std::function<void(std::int64_t)> onTrainingPass;
+    /// The same for the head, which is in training mode even while the backbone is frozen.
+    std::function<void()> onTrainingHead;
 
 private:
     static nn::ModelSpec specOf(const Options& options)
@@ -69,9 +75,12 @@ private:
     }
     at::Tensor computeHead(const at::Tensor& f) override
     {
+        if (isTraining() && onTrainingHead) {
+            onTrainingHead();
+        }
         return m_linear.forward(torch::dropout(f.mean({2, 3}), m_options.dropout, isTraining()));
     }
-    void initialise(at::Generator&) override {}
+    void initialise(at::Generator&) override { }
     bool isHead(std::string_view name) const override { return name.rfind("head", 0) == 0; }
 
     Options m_options;
@@ -90,7 +99,8 @@ inline train::TrainingData brightness(std::int64_t count, int classes, std::uint
         data.labels.data_ptr<std::int64_t>()[n] = n < classes ? n : label; // every class occurs
         const std::int64_t level = 40 + data.labels.data_ptr<std::int64_t>()[n] * 140 / std::max(1, classes - 1);
         for (int i = 0; i < 1024; ++i) {
-            data.images.data_ptr<std::uint8_t>()[n * 1024 + i] = static_cast<std::uint8_t>(level + static_cast<std::int64_t>(rng.below(30)));
+            data.images.data_ptr<std::uint8_t>()[n * 1024 + i]
+                = static_cast<std::uint8_t>(level + static_cast<std::int64_t>(rng.below(30)));
         }
     }
     return data;
@@ -129,6 +139,12 @@ inline train::TrainConfig tinyConfig(int epochs)
     config.stdDev = {0.25F};
     config.buildId = "test";
     return config;
+}
+
+/// Gives a network the weights of another one.
+inline void copyState(const nn::Classifier& from, nn::Classifier& to)
+{
+    nn::loadState(to, from.state());
 }
 
 /// The bytes of all tensors, to compare bit for bit.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/AtomicFile.h"
-#include "base/Json.h"
-#include "support/SharedData.h"
-#include "train/AdamW.h"
-#include "train/Augment.h"
+#include "TinyNet.h"
+
+#include "nn/Registry.h"
 #include "train/Checkpoint.h"
-#include "train/Fit.h"
+#include "train/Freeze.h"
+#include "train/Pause.h"
 #include "train/Sampling.h"
 
 #include <torch/torch.h>
@@ -14,95 +13,27 @@
 
 #include <algorithm>
 #include <map>
+#include <thread>
 
 using namespace diascope;
-using Doubles = std::vector<double>;
-
-namespace {
-
-Doubles doublesOf(const at::Tensor& tensor)
-{
-    const at::Tensor flat = tensor.detach().to(torch::kFloat64).contiguous();
-    return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
-}
-
-at::Tensor parameterOf(const Doubles& values)
-{
-    return torch::tensor(values, torch::kFloat64).requires_grad_(true);
-}
-
-void verifyClose(const Doubles& actual, const Doubles& expected, double tolerance)
-{
-    QCOMPARE(actual.size(), expected.size());
-    for (std::size_t i = 0; i < actual.size(); ++i) {
-        QVERIFY2(std::abs(actual[i] - expected[i]) <= tolerance, qPrintable(QString("%1: %2 for %3").arg(i).arg(actual[i], 0, 'g', 17).arg(expected[i], 0, 'g', 17)));
-    }
-}
-
-} // namespace
-
 class TrainPartsTest final : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void adamWGivesThePublishedNumbers();
-    void adamWFollowsPyTorch();
-    void adamWKeepsGroupsApart();
     void ordersEpochs_data();
     void ordersEpochs();
     void cutsBatches_data();
     void cutsBatches();
-    void drawsTheSameWhateverTheBatch();
-    void augmentsAsDrawn();
+    void drawsByWeight();
+    void scopesNameWhatTrains_data();
+    void scopesNameWhatTrains();
+    void frozenLayersStayInEval();
+    void configsAreChecked_data();
+    void configsAreChecked();
+    void gatesHoldAndLetGo();
     void checkpointsComeBack();
     void figuresAreThoseOfHand();
 };
-
-void TrainPartsTest::adamWGivesThePublishedNumbers()
-{
-    // Three steps computed with torch.optim.AdamW in float32.
-    at::Tensor weight = parameterOf({1.0, -2.0});
-    train::AdamW optimiser({{{{"w", weight}}, 0.01}}, {.weightDecay = 0.01});
-    for (const Doubles& gradient : {Doubles{0.5, -1.0}, Doubles{0.1, 0.2}, Doubles{-0.3, 0.4}}) {
-        weight.mutable_grad() = torch::tensor(gradient, torch::kFloat64);
-        optimiser.step();
-    }
-    verifyClose(doublesOf(weight), {0.97956526, -1.98294985}, 1e-7);
-    optimiser.clearGradients();
-    QVERIFY(!weight.grad().defined());
-}
-
-void TrainPartsTest::adamWFollowsPyTorch()
-{
-    const auto file = tests::sharedData("parity/optim.json");
-    if (file.empty()) {
-        QSKIP("the reference numbers are not here (set DIASCOPE_SHARED)");
-    }
-    const base::Json optimisers = base::parseJson(base::readFile(file), "optim.json")["optimisers"];
-    const base::Json& adamW = optimisers["adamw"];
-    at::Tensor weight = parameterOf(optimisers["start"].get<Doubles>());
-    train::AdamWOptions options;
-    options.weightDecay = adamW["options"]["weight_decay"].get<double>();
-    train::AdamW optimiser({{{{"w", weight}}, adamW["options"]["lr"].get<double>()}}, options);
-    for (std::size_t step = 0; step < optimisers["gradients"].size(); ++step) {
-        weight.mutable_grad() = torch::tensor(optimisers["gradients"][step].get<Doubles>(), torch::kFloat64);
-        optimiser.step();
-        verifyClose(doublesOf(weight), adamW["weights_after_each_step"][step].get<Doubles>(), 1e-12);
-    }
-    QCOMPARE(optimiser.steps(), 10);
-}
-
-void TrainPartsTest::adamWKeepsGroupsApart()
-{
-    at::Tensor slow = parameterOf({1.0}), fast = parameterOf({1.0}), still = parameterOf({1.0});
-    train::AdamW optimiser({{{{"slow", slow}}, 0.001}, {{{"fast", fast}, {"still", still}}, 0.1}}, {.weightDecay = 0.0});
-    slow.mutable_grad() = fast.mutable_grad() = torch::ones({1}, torch::kFloat64);
-    optimiser.step();
-    verifyClose(doublesOf(slow), {0.999}, 1e-9);
-    verifyClose(doublesOf(fast), {0.9}, 1e-8);
-    verifyClose(doublesOf(still), {1.0}, 0.0); // no gradient, no change
-    QCOMPARE(optimiser.learningRates(), (Doubles{0.001, 0.1}));
-}
 
 void TrainPartsTest::ordersEpochs_data()
 {
@@ -166,38 +97,142 @@ void TrainPartsTest::cutsBatches()
     QTEST(sizes, "sizes");
 }
 
-void TrainPartsTest::drawsTheSameWhateverTheBatch()
+void TrainPartsTest::drawsByWeight()
 {
-    int mirrored = 0, changed = 0;
-    for (int place = 0; place < 2000; ++place) {
-        const train::AugmentDraw draw = train::drawAugment(1, 2, place), again = train::drawAugment(1, 2, place);
-        QCOMPARE(draw.mirror, again.mirror);
-        QCOMPARE(draw.contrast, again.contrast);
-        QVERIFY(draw.contrast >= 0.8 && draw.contrast < 1.2 && draw.brightness >= -0.1 && draw.brightness < 0.1);
-        mirrored += draw.mirror ? 1 : 0;
-        changed += draw.contrast != 1.0 ? 1 : 0;
-    }
-    QVERIFY(mirrored > 900 && mirrored < 1100); // 1000 expected, standard deviation 22
-    QVERIFY(changed > 900 && changed < 1100);
-    QVERIFY(train::drawAugment(1, 2, 0).contrast != train::drawAugment(1, 3, 0).contrast
-            || train::drawAugment(1, 2, 1).contrast != train::drawAugment(1, 3, 1).contrast
-            || train::drawAugment(1, 2, 2).mirror != train::drawAugment(1, 3, 2).mirror);
+    // torch.multinomial([1, 1, 2, 4], 10, replacement=True) in double after manual_seed(42), as PyTorch gives it.
+    const std::vector<double> weights{1.0, 1.0, 2.0, 4.0};
+    QCOMPARE(train::weightedDraws(weights, 10, 42), (std::vector<std::int64_t>{0, 0, 0, 0, 3, 2, 3, 3, 0, 1}));
+    // RenalNet: twice as many draws as samples, the rare class as often as the other.
+    std::vector<std::int64_t> labels(3000, 0);
+    std::fill(labels.begin() + 2700, labels.end(), 1);
+    const train::SamplingConfig config{true, 7, train::Sampler::Weighted, 2.0};
+    const auto order = train::epochOrder(labels, 3, config);
+    QCOMPARE(order.size(), std::size_t{6000});
+    const auto rare = std::count_if(order.begin(), order.end(), [](std::int64_t i) { return i >= 2700; });
+    QVERIFY2(std::abs(rare - 3000) < 200, qPrintable(QString::number(rare))); // standard deviation 39
+    QCOMPARE(order, train::epochOrder(labels, 3, config));
+    QVERIFY(order != train::epochOrder(labels, 4, config));
+    QCOMPARE(train::epochOrder(labels, 0, {false, 7, train::Sampler::Share, 0.5}).size(), std::size_t{1500});
 }
 
-void TrainPartsTest::augmentsAsDrawn()
+void TrainPartsTest::scopesNameWhatTrains_data()
 {
-    const at::Tensor pictures = torch::tensor({0, 51, 102, 255}, torch::kUInt8).view({1, 1, 2, 2}).repeat({4, 1, 1, 1});
-    const train::Normalisation plain{torch::zeros({1, 1, 1, 1}), torch::ones({1, 1, 1, 1})};
-    const std::vector<train::AugmentDraw> draws{{}, {true, false, 1.0, 0.0}, {false, true, 1.0, 0.0}, {false, false, 1.1, 0.05}};
-    const at::Tensor input = train::makeInput(pictures, draws, plain);
-    verifyClose(doublesOf(input[0]), {0.0, 0.2, 0.4, 1.0}, 1e-6);
-    verifyClose(doublesOf(input[1]), {0.2, 0.0, 1.0, 0.4}, 1e-6);
-    verifyClose(doublesOf(input[2]), {0.4, 1.0, 0.0, 0.2}, 1e-6);
-    verifyClose(doublesOf(input[3]), {0.05, 0.27, 0.49, 1.0}, 1e-6);
-    const train::Normalisation half{torch::full({1, 1, 1, 1}, 0.5), torch::full({1, 1, 1, 1}, 0.25)};
-    verifyClose(doublesOf(train::makeInput(pictures, {}, half)[0]), {-2.0, -1.2, -0.4, 2.0}, 1e-6);
-    // A batch and its parts give the same bits.
-    QVERIFY(torch::equal(train::makeInput(pictures.slice(0, 2, 4), {draws[2], draws[3]}, half), train::makeInput(pictures, draws, half).slice(0, 2, 4)));
+    QTest::addColumn<std::string>("architecture");
+    QTest::addColumn<std::string>("scope");
+    QTest::addColumn<int>("backboneWeights"); // -1 = refused
+    // ResNet50's trunk has 23,508,032 weights; Neuroflux trains layer3, layer4 and its head: 23,115,781 with 1,052,677
+    // in the head.
+    QTest::newRow("all") << std::string("resnet50") << std::string("all") << 23508032;
+    QTest::newRow("head") << std::string("resnet50") << std::string("head") << 0;
+    QTest::newRow("layer3 and later") << std::string("resnet50") << std::string("layer3+") << 23115781 - 1052677;
+    QTest::newRow("layer4 and later") << std::string("resnet50") << std::string("layer4+") << 16017413 - 1052677;
+    QTest::newRow("nested") << std::string("renalnet") << std::string("blocks.0+")
+                            << 573192 - 144 - 32; // all but the stem and its norm
+    QTest::newRow("unknown") << std::string("resnet50") << std::string("layer9+") << -1;
+    QTest::newRow("no plus") << std::string("resnet50") << std::string("layer3") << -1;
+    QTest::newRow("empty") << std::string("resnet50") << std::string() << -1;
+}
+
+void TrainPartsTest::scopesNameWhatTrains()
+{
+    QFETCH(std::string, architecture);
+    QFETCH(std::string, scope);
+    QFETCH(int, backboneWeights);
+    const auto model = nn::makeEmptyClassifier(nn::defaultSpec(architecture));
+    if (backboneWeights < 0) {
+        QVERIFY_THROWS_EXCEPTION(base::Error, (void)train::trainableBackbone(*model, scope));
+        return;
+    }
+    const auto names = train::trainableBackbone(*model, scope);
+    train::setTrainable(*model, names);
+    std::int64_t count = 0;
+    for (const auto& [name, tensor] : model->backboneParameters()) {
+        QCOMPARE(tensor.requires_grad(), names.contains(name));
+        count += names.contains(name) ? tensor.numel() : 0;
+    }
+    QCOMPARE(count, backboneWeights);
+    for (const auto& [name, tensor] : model->headParameters()) {
+        QVERIFY2(tensor.requires_grad(), name.c_str());
+    }
+}
+
+void TrainPartsTest::frozenLayersStayInEval()
+{
+    const auto model = nn::makeClassifier(nn::defaultSpec("renalnet"), 1);
+    train::setTrainable(*model, train::trainableBackbone(*model, "blocks.3+"));
+    const nn::State before = nn::deepCopy(model->state());
+    for (int pass = 0; pass < 2; ++pass) { // train() in between must not undo it
+        model->train(true);
+        train::trainUnfrozen(*model);
+        (void)model->forward(torch::ones({2, 1, 64, 64}) * torch::arange(2).view({2, 1, 1, 1}));
+    }
+    for (const auto& [name, tensor] : model->buffers()) {
+        const bool late = name.find("blocks.3") != std::string::npos || name.find("blocks.4") != std::string::npos
+            || name.find("blocks.5") != std::string::npos;
+        if (name.ends_with("weight_u")) { // of a single output: always the same sign
+            continue;
+        }
+        const bool trains = late || name.rfind("head", 0) == 0;
+        QVERIFY2(torch::equal(tensor, *nn::find(before, name)) != trains, name.c_str());
+    }
+}
+
+void TrainPartsTest::configsAreChecked_data()
+{
+    using Spoil = std::function<void(train::TrainConfig&)>;
+    QTest::addColumn<std::function<void(train::TrainConfig&)>>("spoil");
+    QTest::addColumn<QString>("key");
+    QTest::newRow("good") << Spoil([](train::TrainConfig&) {}) << "";
+    QTest::newRow("batch 0") << Spoil([](train::TrainConfig& c) { c.batchSize = 0; }) << "batchSize";
+    QTest::newRow("micro-batch of one") << Spoil([](train::TrainConfig& c) { c.microBatch = 1; }) << "microBatch";
+    QTest::newRow("smoothing 1") << Spoil([](train::TrainConfig& c) { c.lossOptions.labelSmoothing = 1.0; })
+                                 << "labelSmoothing";
+    QTest::newRow("gamma is no number") << Spoil([](train::TrainConfig& c) { c.lossOptions.focalGamma = std::nan(""); })
+                                        << "focalGamma";
+    QTest::newRow("class weights with one logit") << Spoil([](train::TrainConfig& c) {
+        c.lossOptions.classWeights = {1.0, 2.0};
+    }) << "classWeights";
+    QTest::newRow("momentum 1") << Spoil([](train::TrainConfig& c) { c.optimiser.momentum = 1.0; }) << "momentum";
+    QTest::newRow("nesterov alone") << Spoil([](train::TrainConfig& c) { c.optimiser.nesterov = true; }) << "nesterov";
+    QTest::newRow("factor 1") << Spoil([](train::TrainConfig& c) { c.schedule.factor = 1.0; }) << "factor";
+    QTest::newRow("probability 1.1") << Spoil([](train::TrainConfig& c) { c.augmentation.mirror = 1.1; })
+                                     << "augment.mirror";
+    QTest::newRow("even kernel") << Spoil([](train::TrainConfig& c) { c.augmentation.blur.largest = 4; }) << "odd";
+    QTest::newRow("scales swapped") << Spoil([](train::TrainConfig& c) { c.augmentation.affine.scaleLow = 2.0; })
+                                    << "scaleHigh";
+    QTest::newRow("mixup -1") << Spoil([](train::TrainConfig& c) { c.mix.mixupProbability = -1.0; })
+                              << "mixupProbability";
+    QTest::newRow("alpha 0") << Spoil([](train::TrainConfig& c) { c.mix.cutmixAlpha = 0.0; }) << "Alpha";
+    QTest::newRow("average of 1") << Spoil([](train::TrainConfig& c) { c.emaDecay = 1.0; }) << "emaDecay";
+    QTest::newRow("no draws") << Spoil([](train::TrainConfig& c) { c.drawsPerSample = 0.0; }) << "drawsPerSample";
+}
+
+void TrainPartsTest::configsAreChecked()
+{
+    QFETCH(std::function<void(train::TrainConfig&)>, spoil);
+    QFETCH(QString, key);
+    train::TrainConfig config;
+    spoil(config);
+    QString text;
+    for (const base::Problem& problem : config.check()) {
+        QCOMPARE(problem.code, base::ErrorCode::Plan);
+        text += QString::fromStdString(problem.subject + " " + problem.detail + "\n");
+    }
+    QVERIFY2(key.isEmpty() ? text.isEmpty() : text.contains(key), qPrintable(text));
+}
+
+void TrainPartsTest::gatesHoldAndLetGo()
+{
+    train::PauseGate gate;
+    gate.wait({}); // open: no waiting
+    gate.close();
+    QVERIFY(gate.isClosed());
+    std::stop_source stop;
+    stop.request_stop();
+    gate.wait(stop.get_token());
+    const std::jthread opener([&gate] { gate.open(); });
+    gate.wait({});
+    QVERIFY(!gate.isClosed());
 }
 
 void TrainPartsTest::checkpointsComeBack()
@@ -210,6 +245,10 @@ void TrainPartsTest::checkpointsComeBack()
     checkpoint.fingerprint = "f";
     checkpoint.weights = {{"a.weight", torch::tensor({1.5F, -0.0F})}, {"a.count", torch::tensor({std::int64_t{4}})}};
     checkpoint.moments = {{"first/a.weight", torch::tensor({2.5F, 1e-30F})}};
+    checkpoint.average = {{"a.weight", torch::tensor({0.25F, 0.5F})}};
+    checkpoint.plateau = {0.7, 2, {0.1, 0.2 + 0.1}};
+    checkpoint.precision = train::Precision::BFloat16;
+    checkpoint.bestValidation.balancedAccuracy = 2.0 / 3.0;
     const std::string bytes = train::toBytes(checkpoint);
     const train::Checkpoint back = train::checkpointFromBytes(bytes, "test");
     QCOMPARE(back.epoch, 3);
@@ -217,6 +256,11 @@ void TrainPartsTest::checkpointsComeBack()
     QCOMPARE(back.bestMonitored, 0.1 + 0.2);
     QCOMPARE(*back.bestValidation.auc, 1.0 / 3.0);
     QVERIFY(!back.bestValidation.accuracy.has_value());
+    QCOMPARE(*back.bestValidation.balancedAccuracy, 2.0 / 3.0);
+    QCOMPARE(back.plateau.best, 0.7);
+    QCOMPARE(back.plateau.rates, (std::vector<double>{0.1, 0.2 + 0.1}));
+    QCOMPARE(back.precision, train::Precision::BFloat16);
+    QVERIFY(torch::equal(back.average[0].second, checkpoint.average[0].second));
     QVERIFY(back.best.empty() && !back.epochLogits.defined());
     QVERIFY(torch::equal(*nn::find(back.moments, "first/a.weight"), checkpoint.moments[0].second));
     QCOMPARE(train::toBytes(back) == bytes, true);
@@ -231,12 +275,21 @@ void TrainPartsTest::figuresAreThoseOfHand()
     const train::PartFigures one = train::figuresOf(logits, labels, train::Loss::BinaryCrossEntropy);
     QCOMPARE(*one.auc, 0.75);
     QCOMPARE(*one.accuracy, 0.5);
+    QCOMPARE(*one.balancedAccuracy, 0.5);
+    // Three of the first class, all found; one of the second, missed; the third does not occur.
+    const at::Tensor skewed = torch::tensor({1.0F, 0.0F, 0.0F}).view({1, 3}).repeat({4, 1});
+    const train::PartFigures three = train::figuresOf(skewed,
+        torch::tensor({std::int64_t{0}, std::int64_t{0}, std::int64_t{0}, std::int64_t{1}}), train::Loss::CrossEntropy);
+    QCOMPARE(*three.accuracy, 0.75);
+    QCOMPARE(*three.balancedAccuracy, 0.5);
     const double expected = (2.0 * std::log1p(std::exp(-2.0)) + 2.0 * std::log1p(std::exp(1.0))) / 4.0;
     QVERIFY(std::abs(one.loss - expected) < 1e-12);
-    const train::PartFigures two = train::figuresOf(torch::cat({torch::zeros({4, 1}), logits}, 1), labels, train::Loss::CrossEntropy);
+    const train::PartFigures two
+        = train::figuresOf(torch::cat({torch::zeros({4, 1}), logits}, 1), labels, train::Loss::CrossEntropy);
     QCOMPARE(*two.auc, 0.75);
     QVERIFY(std::abs(two.loss - expected) < 1e-12);
-    QVERIFY(!train::figuresOf(logits, torch::ones({4}, torch::kInt64), train::Loss::BinaryCrossEntropy).auc.has_value());
+    QVERIFY(
+        !train::figuresOf(logits, torch::ones({4}, torch::kInt64), train::Loss::BinaryCrossEntropy).auc.has_value());
 }
 
 QTEST_GUILESS_MAIN(TrainPartsTest)

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/Batches.h"
+
+#include "train/Losses.h"
+#include "train/Mixing.h"
+
+#include <torch/torch.h>
+
+namespace diascope::train {
+
+EpochBatches::EpochBatches(const TrainingData& data, const TrainConfig& config, const Normalisation& normalisation,
+    std::vector<std::int64_t> order, int epoch)
+    : m_data(data)
+    , m_config(config)
+    , m_normalisation(normalisation)
+    , m_order(std::move(order))
+    , m_ranges(batchRanges(static_cast<std::int64_t>(m_order.size()), config.batchSize))
+    , m_epoch(epoch)
+    ,
+    // On the CPU a second thread would only take turns with the network's own.
+    m_ahead(data.images.is_cpu() && !normalisation.mean.is_cpu())
+{
+}
+
+Batch EpochBatches::take(int batch, std::int64_t outputs)
+{
+    if (!m_ahead) {
+        return make(batch, outputs);
+    }
+    Batch result = m_nextBatch == batch ? m_next.get() : make(batch, outputs);
+    m_nextBatch = batch + 1 < count() ? batch + 1 : -1;
+    if (m_nextBatch >= 0) {
+        m_next = std::async(std::launch::async, [this, next = m_nextBatch, outputs] { return make(next, outputs); });
+    }
+    return result;
+}
+
+Batch EpochBatches::make(int batch, std::int64_t outputs) const
+{
+    const at::NoGradGuard noGrad;
+    const BatchRange& range = m_ranges[static_cast<std::size_t>(batch)];
+    const std::int64_t height = m_data.images.size(2), width = m_data.images.size(3);
+    const std::span<const std::int64_t> samples(m_order.data() + range.begin, static_cast<std::size_t>(range.size()));
+    std::vector<AugmentDraw> draws;
+    for (std::int64_t place = range.begin; m_config.augment && place < range.end; ++place) {
+        draws.push_back(drawAugment(m_config.augmentation, {m_config.seed, m_epoch, place}, {height, width}));
+    }
+    const MixDraw mix = drawMix(m_config.mix, {m_config.seed, m_epoch, batch}, range.size(), height, width);
+    Batch result;
+    result.input = mixedPictures(
+        makeInput(m_data.images, {samples, draws}, m_config.augmentation, m_normalisation, m_config.channelsLast), mix);
+    const at::Tensor drawn = torch::tensor(std::vector<std::int64_t>(samples.begin(), samples.end()), torch::kInt64)
+                                 .to(m_data.labels.device());
+    const at::Tensor hard = targetsOf(m_data.labels.index_select(0, drawn), outputs, m_config.loss, at::kFloat);
+    result.targets = mixedTargets(hard, mix);
+    result.divisor = lossDivisor(result.targets, m_config.lossOptions);
+    return result;
+}
+
+} // namespace diascope::train

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "train/Augment.h"
+#include "train/Fit.h"
+#include "train/Sampling.h"
+
+#include <cstdint>
+#include <future>
+#include <vector>
+
+namespace diascope::train {
+
+/// One batch, ready for the network, on the training device.
+struct Batch {
+    at::Tensor input;     ///< float32 n,C,H,W.
+    at::Tensor targets;   ///< float32 n,outputs: hard or mixed, not smoothed.
+    double divisor = 1.0; ///< Of the summed loss.
+};
+
+/// The batches of one epoch: drawn, augmented, mixed. Each is a function of (seed, epoch, batch) alone. With an
+/// accelerator and images in ordinary memory the next batch is made on a second thread while the network computes; that
+/// thread is joined by the next take() or the end.
+class EpochBatches {
+public:
+    EpochBatches(const TrainingData& data, const TrainConfig& config, const Normalisation& normalisation,
+        std::vector<std::int64_t> order, int epoch);
+    [[nodiscard]] int count() const { return static_cast<int>(m_ranges.size()); }
+    [[nodiscard]] const std::vector<std::int64_t>& order() const { return m_order; }
+    [[nodiscard]] const BatchRange& range(int batch) const { return m_ranges[static_cast<std::size_t>(batch)]; }
+    [[nodiscard]] Batch take(int batch, std::int64_t outputs);
+
+private:
+    [[nodiscard]] Batch make(int batch, std::int64_t outputs) const;
+
+    const TrainingData& m_data;
+    const TrainConfig& m_config;
+    const Normalisation& m_normalisation;
+    std::vector<std::int64_t> m_order;
+    std::vector<BatchRange> m_ranges;
+    int m_epoch;
+    bool m_ahead;
+    std::future<Batch> m_next;
+    int m_nextBatch = -1;
+};
+
+} // namespace diascope::train
