@@ -2,6 +2,7 @@
 #include "nn/Layers.h"
 
 #include "base/Error.h"
+#include "nn/RandomScope.h"
 
 #include <torch/torch.h>
 
@@ -116,7 +117,11 @@ at::Tensor SpectralLinear::forward(const at::Tensor& x) const
 
 at::Tensor Dropout::forward(const at::Tensor& x) const
 {
-    return isTraining() && m_probability > 0.0 ? at::dropout(x, m_probability, true) : x;
+    if (!isTraining() || m_probability <= 0.0) {
+        return x;
+    }
+    const double keep = 1.0 - m_probability;
+    return x * randomMask(x, keep).div_(keep);
 }
 
 } // namespace diascope::nn

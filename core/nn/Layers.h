@@ -67,7 +67,7 @@ public:
     const at::Tensor bias, weight, u, v;
 };
 
-/// Active in training mode only. Draws from LibTorch's generator of the tensor's device.
+/// Active in training mode only. Draws from the thread's RandomScope, without one from LibTorch's generator of the tensor's device.
 class Dropout : public Module {
 public:
     explicit Dropout(double probability) : m_probability(probability) {}

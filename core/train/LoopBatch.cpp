@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/Hash.h"
 #include "nn/Classifier.h"
+#include "nn/RandomScope.h"
 #include "train/Freeze.h"
 #include "train/Loop.h"
 #include "train/Losses.h"
@@ -86,7 +87,7 @@ void Loop::trainBatch(EpochBatches& batches)
             const base::Stopwatch preparing;
             const Batch batch = batches.take(m_state.batch, m_model.spec().outputs);
             m_state.idleSeconds += preparing.seconds();
-            torch::manual_seed(torchSeed(m_config.seed, m_state.epoch, m_state.batch));
+            const nn::RandomScope random(torchSeed(m_config.seed, m_state.epoch, m_state.batch), m_onCpu);
             m_optimiser->clearGradients();
             at::Tensor loss = torch::zeros_like(m_lossSum);
             for (const BatchRange& part : batchRanges(
