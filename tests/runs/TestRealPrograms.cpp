@@ -206,7 +206,7 @@ private Q_SLOTS:
         const QJsonObject& seen = answer.json;
         const QString refusal = seen["refusal"].toString();
         qInfo("MLflow %s; without MLFLOW_ALLOW_FILE_STORE=true it says: %s", qPrintable(seen["version"].toString()),
-            refusal.isEmpty() ? "nothing" : qPrintable(refusal.section('.', 0, 2)));
+            refusal.isEmpty() ? "nothing" : qPrintable(refusal.left(110)));
         QVERIFY(refusal.isEmpty() || refusal.contains("MLFLOW_ALLOW_FILE_STORE"));
         QCOMPARE(text(seen["experiments"]), QByteArray("[\"Default\",\"kidney\"]"));
         QCOMPARE(seen["runs"].toArray().size(), 2);
