@@ -22,7 +22,8 @@ struct Scalar {
 [[nodiscard]] std::string versionEvent(double wallTime);
 /// Event{wall_time, step, summary{value{tag, simple_value}...}}.
 [[nodiscard]] std::string scalarEvent(double wallTime, std::int64_t step, std::span<const Scalar> scalars);
-/// Event{wall_time, step, session_log{START}}: what earlier files of the run say from this step on no longer counts.
+/// Event{wall_time, step, session_log{START}}: a program begins to write, or (from the second on) begins again at this
+/// step.
 [[nodiscard]] std::string sessionStartEvent(double wallTime, std::int64_t step);
 
 /// A TFRecord: length (u64), masked CRC-32C of the length, the bytes, masked CRC-32C of the bytes; all little endian.

@@ -78,16 +78,13 @@ int createdExclusively(const fs::path& file)
 
 } // namespace
 
-EventWriter::EventWriter(const fs::path& folder)
+EventWriter::EventWriter(const fs::path& folder, std::int64_t firstStep)
     : m_file(newEventFile(folder))
     , m_descriptor(createdExclusively(m_file))
 {
-    append(framedRecord(versionEvent(secondsNow())));
-}
-
-void EventWriter::restartAt(std::int64_t step)
-{
-    append(framedRecord(sessionStartEvent(secondsNow(), step)));
+    const double now = secondsNow();
+    // Every file begins a session, the first one too: TensorBoard takes the second beginning for the first restart.
+    append(framedRecord(versionEvent(now)) + framedRecord(sessionStartEvent(now, firstStep)));
 }
 
 void EventWriter::add(std::int64_t step, std::span<const Scalar> scalars)

@@ -19,11 +19,10 @@ class EventWriter {
 public:
     /// A new file `events.out.tfevents.<seconds>.<random id>` in `folder`, which is made when missing; no computer's
     /// name in it. TensorBoard reads the files of a folder in the order of their names: the new one always comes last.
+    /// `firstStep`: the step with which a resumed run goes on; what earlier files say from there on no longer counts.
     /// Throws Error{DiskFull|Unreadable}.
-    explicit EventWriter(const std::filesystem::path& folder);
+    explicit EventWriter(const std::filesystem::path& folder, std::int64_t firstStep = 0);
 
-    /// Says that a resumed run goes on with `step`: later steps of earlier files no longer count.
-    void restartAt(std::int64_t step);
     /// One point of each curve, at the present time. An empty list writes nothing. Throws Error{DiskFull|Unreadable}.
     void add(std::int64_t step, std::span<const Scalar> scalars);
     void add(std::int64_t step, double wallTime, std::span<const Scalar> scalars);
