@@ -4,6 +4,7 @@
 #include "base/Rng.h"
 #include "nn/Classifier.h"
 #include "nn/Layers.h"
+#include "nn/RandomScope.h"
 #include "train/Fit.h"
 
 #include <torch/torch.h>
@@ -78,7 +79,9 @@ private:
         if (isTraining() && onTrainingHead) {
             onTrainingHead();
         }
-        return m_linear.forward(torch::dropout(f.mean({2, 3}), m_options.dropout, isTraining()));
+        const at::Tensor pooled = f.mean({2, 3});
+        const double keep = 1.0 - m_options.dropout;
+        return m_linear.forward(isTraining() && keep < 1.0 ? pooled * nn::randomMask(pooled, keep).div_(keep) : pooled);
     }
     void initialise(at::Generator&) override { }
     bool isHead(std::string_view name) const override { return name.rfind("head", 0) == 0; }
