@@ -115,6 +115,16 @@ void Application::connectClosing()
     });
 }
 
+void Application::endNow()
+{
+    if (!m_training->isRunning()) {
+        QCoreApplication::quit();
+        return;
+    }
+    connect(m_training.get(), &TrainingController::finished, qApp, &QCoreApplication::quit);
+    m_training->requestStop();
+}
+
 void Application::restoreSettings()
 {
     QSettings settings;

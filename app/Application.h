@@ -35,6 +35,8 @@ public:
     ~Application() override;
 
     void start();
+    /// Ends without asking: a run is stopped first, with a checkpoint.
+    void endNow();
     [[nodiscard]] ui::MainWindow& window() { return *m_window; }
     [[nodiscard]] ReadController& read() { return *m_read; }
     [[nodiscard]] TrainingController& training() { return *m_training; }

@@ -2,6 +2,7 @@
 #include "app/Application.h"
 #include "app/FirstLook.h"
 #include "app/LogFile.h"
+#include "app/SystemStop.h"
 #include "nn/Device.h"
 #include "ui/common/Resources.h"
 
@@ -48,6 +49,8 @@ int run(QApplication& application)
     if (!options.firstLook.isEmpty()) {
         look = std::make_unique<diascope::app::FirstLook>(diascope, options.firstLook);
     }
+    diascope::app::SystemStop systemStop;
+    QObject::connect(&systemStop, &diascope::app::SystemStop::asked, &diascope, &diascope::app::Application::endNow);
     diascope.start();
     return QApplication::exec();
 }

@@ -154,13 +154,13 @@ void ReadController::onScan(const ScanReport& report)
     }
     auto& page = m_window.readPage();
     m_series.clear();
-    for (const auto& series : report.series) {
-        m_series.emplace(QString::fromStdString(series.key), std::make_shared<const study::Series>(series));
+    for (const auto& series : *report.series) { // Each shares the report: no copy of its instances.
+        m_series.emplace(QString::fromStdString(series.key), std::shared_ptr<const study::Series>(report.series, &series));
     }
-    page.seriesPanel().setSeries(report.series);
+    page.seriesPanel().setSeries(*report.series);
     page.seriesPanel().setStatus(report.finished ? QString() : tr("Reading: %1 of %2 files").arg(report.filesDone).arg(report.filesTotal));
-    if (!m_current && !report.series.empty()) {
-        showSeries(QString::fromStdString(report.series.front().key));
+    if (!m_current && !report.series->empty()) {
+        showSeries(QString::fromStdString(report.series->front().key));
     } else if (m_current) {
         const auto found = m_series.find(QString::fromStdString(m_current->key));
         if (found != m_series.end()) {
@@ -174,7 +174,7 @@ void ReadController::onScan(const ScanReport& report)
         return;
     }
     m_scanFinished = true;
-    if (report.series.empty()) {
+    if (report.series->empty()) {
         page.viewport().setError(report.problems.empty() ? tr("There is no picture in what was opened.")
                                                          : QString::fromStdString(report.problems.front().subject + ": " + report.problems.front().detail));
     }
@@ -182,7 +182,7 @@ void ReadController::onScan(const ScanReport& report)
         m_window.messageBar().showProblems(tr("Files that could not be shown: %1. The others are open.").arg(report.problems.size()),
                                            report.problems);
     }
-    Q_EMIT scanFinished(static_cast<int>(report.series.size()), static_cast<int>(report.problems.size()));
+    Q_EMIT scanFinished(static_cast<int>(report.series->size()), static_cast<int>(report.problems.size()));
 }
 
 /// The current series has become longer while its folder is read: the shown image stays, its number may change.

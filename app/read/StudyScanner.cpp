@@ -60,7 +60,7 @@ ScanReport snapshot(Findings& findings, std::uint64_t request, std::size_t total
         instances = findings.instances;
         report.problems = findings.problems;
     }
-    report.series = study::groupIntoSeries(std::move(instances));
+    report.series = std::make_shared<const std::vector<study::Series>>(study::groupIntoSeries(std::move(instances)));
     return report;
 }
 
@@ -83,6 +83,7 @@ std::uint64_t StudyScanner::start(std::vector<std::filesystem::path> paths)
         } catch (const std::exception& error) {
             ScanReport report;
             report.request = request;
+            report.series = std::make_shared<const std::vector<study::Series>>();
             report.finished = true;
             report.problems.push_back({base::ErrorCode::Internal, "reading the folder", error.what()});
             m_report(std::move(report));

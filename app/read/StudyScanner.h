@@ -17,7 +17,7 @@ namespace diascope::app {
 /// What a scan has found so far. Plain values; crosses to the GUI thread by copy.
 struct ScanReport {
     std::uint64_t request = 0;
-    std::vector<study::Series> series;
+    std::shared_ptr<const std::vector<study::Series>> series; ///< Never null. Shared: a copy of 2,000 slices would hold the GUI thread up.
     std::vector<base::Problem> problems; ///< Files that could not be read, each with its reason.
     int filesDone = 0;
     int filesTotal = 0;

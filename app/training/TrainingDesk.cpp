@@ -3,6 +3,7 @@
 
 #include "dataset/Dataset.h"
 #include "nn/Registry.h"
+#include "pipeline/Resolve.h"
 #include "ui/common/MessageBar.h"
 #include "ui/shell/MainWindow.h"
 #include "ui/train/TrainPage.h"
@@ -11,6 +12,7 @@
 #include <QDir>
 #include <QStandardPaths>
 
+#include <map>
 #include <set>
 
 namespace diascope::app {
@@ -38,6 +40,16 @@ ui::DataSummary summarise(const std::string& source, const dataset::Dataset& dat
     return summary;
 }
 
+std::string titleOf(const std::string& key)
+{
+    const std::map<std::string, QString> titles{{"auc", TrainingDesk::tr("AUC")},
+                                                {"accuracy", TrainingDesk::tr("Accuracy")},
+                                                {"sensitivity", TrainingDesk::tr("Sensitivity")},
+                                                {"specificity", TrainingDesk::tr("Specificity")}};
+    const auto found = titles.find(key);
+    return found == titles.end() ? key : found->second.toStdString();
+}
+
 /// The figures of result.json that the result card shows, with their intervals.
 std::vector<ui::ResultFigure> figuresOf(const base::Json& result)
 {
@@ -51,7 +63,7 @@ std::vector<ui::ResultFigure> figuresOf(const base::Json& result)
             continue;
         }
         ui::ResultFigure figure;
-        figure.name = name;
+        figure.name = titleOf(name);
         figure.value = metric["value"].get<double>();
         if (metric.contains("low") && metric["low"].is_number() && metric.contains("high") && metric["high"].is_number()) {
             figure.low = metric["low"].get<double>();
@@ -160,6 +172,7 @@ void TrainingDesk::inspect(const QString& source)
                 return;
             }
             m_samples = summary->samples;
+            m_classes = summary->classes.size();
             m_window.trainPage().setDataSummary(summary);
             checkPlan(std::make_shared<const pipeline::Plan>(m_window.trainPage().plan()));
         }, Qt::QueuedConnection);
@@ -176,6 +189,13 @@ void TrainingDesk::checkPlan(const std::shared_ptr<const pipeline::Plan>& plan)
     auto problems = plan->check();
     if (plan->data.source.empty()) { // The page itself asks for data first.
         std::erase_if(problems, [](const base::Problem& problem) { return problem.subject.find("data.source") != std::string::npos; });
+    }
+    if (m_classes > 1 && problems.empty()) {
+        try {
+            (void)pipeline::resolvedLoss(*plan, m_classes); // What only plan and data together can say.
+        } catch (const base::Error& error) {
+            problems.push_back(base::toProblem(error));
+        }
     }
     page.setPlanProblems(problems);
     if (m_samples == 0) {

@@ -46,6 +46,7 @@ private:
     std::uint64_t m_inspection = 0;
     base::Json m_inspected;     ///< The plan's data section as last looked into.
     std::int64_t m_samples = 0; ///< Of the data source last looked into.
+    std::size_t m_classes = 0;
     int m_bestEpoch = -1;
     std::jthread m_inspector;
 };

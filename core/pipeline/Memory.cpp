@@ -14,7 +14,7 @@ namespace diascope::pipeline {
 
 namespace {
 
-/// What one architecture costs. Activations: peak of a training step over that of its weights, as rough estimates, not measured on the CPU.
+/// What one architecture costs. Activations: peak of a training step over that of its weights, rough estimates.
 struct Cost {
     std::string_view architecture;
     double megaParameters;

@@ -72,10 +72,10 @@ std::shared_ptr<const study::Series> FrameLoaderTest::scanned()
     Reports reports;
     app::StudyScanner scanner(*m_pool, [&](app::ScanReport report) { reports.add(std::move(report)); });
     scanner.start({m_folder.path().toStdString()});
-    if (!QTest::qWaitFor([&] { return reports.finished(); }, 30'000) || reports.all.back().series.empty()) {
+    if (!QTest::qWaitFor([&] { return reports.finished(); }, 30'000) || reports.all.back().series->empty()) {
         return nullptr;
     }
-    return std::make_shared<const study::Series>(reports.all.back().series.front());
+    return std::make_shared<const study::Series>(reports.all.back().series->front());
 }
 
 void FrameLoaderTest::scanReportsTheFirstPictureBeforeTheEnd()
@@ -86,9 +86,9 @@ void FrameLoaderTest::scanReportsTheFirstPictureBeforeTheEnd()
     QTRY_VERIFY_WITH_TIMEOUT(reports.finished(), 30'000);
     QVERIFY(reports.all.size() >= 2);
     QVERIFY(!reports.all.front().finished);
-    QCOMPARE(reports.all.front().series.size(), std::size_t(1));
-    QCOMPARE(reports.all.front().series.front().imageCount(), 1);
-    QCOMPARE(reports.all.back().series.front().imageCount(), kPictures);
+    QCOMPARE(reports.all.front().series->size(), std::size_t(1));
+    QCOMPARE(reports.all.front().series->front().imageCount(), 1);
+    QCOMPARE(reports.all.back().series->front().imageCount(), kPictures);
     QCOMPARE(reports.all.back().request, request);
 }
 
@@ -105,7 +105,7 @@ void FrameLoaderTest::scanListsWhatCannotBeRead()
     QTRY_VERIFY_WITH_TIMEOUT(reports.finished(), 30'000);
     QCOMPARE(reports.all.back().problems.size(), std::size_t(1));
     QVERIFY(reports.all.back().problems.front().subject.find("bad.png") != std::string::npos);
-    QCOMPARE(reports.all.back().series.size(), std::size_t(1));
+    QCOMPARE(reports.all.back().series->size(), std::size_t(1));
 }
 
 void FrameLoaderTest::aNewScanSilencesTheOldOne()
@@ -115,7 +115,7 @@ void FrameLoaderTest::aNewScanSilencesTheOldOne()
     scanner.start({m_folder.path().toStdString()});
     const auto second = scanner.start({(m_folder.path() + QStringLiteral("/img3.png")).toStdString()});
     QTRY_VERIFY_WITH_TIMEOUT(reports.finished() && reports.all.back().request == second, 30'000);
-    QCOMPARE(reports.all.back().series.front().imageCount(), 1);
+    QCOMPARE(reports.all.back().series->front().imageCount(), 1);
 }
 
 void FrameLoaderTest::frameArrivesAndIsThenCached()

@@ -48,6 +48,7 @@ private Q_SLOTS:
     void cleanup() { m_app.reset(); }
     void trainsFromTheDialog_data();
     void trainsFromTheDialog();
+    void aLossThatDoesNotFitTheClassesIsToldBeforeTheStart();
     void aFullDiskIsToldAndTheRunGoesOn();
     void twoApplicationsSideBySide();
 
@@ -119,6 +120,23 @@ void TrainFlowTest::trainsFromTheDialog()
     QVERIFY(open.isEnabled());
     open.click();
     QTRY_COMPARE_WITH_TIMEOUT(named<QComboBox>(m_app->window().readPage(), "classComboBox").count(), classes, 30'000);
+}
+
+void TrainFlowTest::aLossThatDoesNotFitTheClassesIsToldBeforeTheStart()
+{
+    const QString source = tests::writeTinyClasses(m_folder.filePath(QStringLiteral("three")), 32);
+    QVERIFY(QDir(source).mkpath(QStringLiteral("third")));
+    for (int i = 0; i < 4; ++i) {
+        QVERIFY(QFile::copy(source + QStringLiteral("/dark/case%1.png").arg(2 * i, 3, 10, QLatin1Char('0')),
+                            source + QStringLiteral("/third/other%1.png").arg(i)));
+    }
+    fillIn(source, m_folder.filePath(QStringLiteral("run-three")), 1);
+    auto& loss = named<QComboBox>(page(), "lossComboBox");
+    auto& start = named<QPushButton>(page(), "startButton");
+    loss.setCurrentIndex(1); // binary cross entropy
+    QTRY_VERIFY(!start.isEnabled());
+    loss.setCurrentIndex(0);
+    QTRY_VERIFY(start.isEnabled());
 }
 
 void TrainFlowTest::aFullDiskIsToldAndTheRunGoesOn()
