@@ -2,6 +2,25 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="fr_FR" sourcelanguage="en_GB">
 <context>
+    <name>TrainingDesk</name>
+    <message>
+        <source>AUC</source>
+        <translation>AUC</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>Exactitude</translation>
+    </message>
+    <message>
+        <source>Sensitivity</source>
+        <translation>Sensibilité</translation>
+    </message>
+    <message>
+        <source>Specificity</source>
+        <translation>Spécificité</translation>
+    </message>
+</context>
+<context>
     <name>diascope::app::Application</name>
     <message>
         <source>CPU, %1 cores</source>
@@ -44,22 +63,6 @@
 </context>
 <context>
     <name>diascope::app::TrainingDesk</name>
-    <message>
-        <source>AUC</source>
-        <translation>AUC</translation>
-    </message>
-    <message>
-        <source>Accuracy</source>
-        <translation>Exactitude</translation>
-    </message>
-    <message>
-        <source>Sensitivity</source>
-        <translation>Sensibilité</translation>
-    </message>
-    <message>
-        <source>Specificity</source>
-        <translation>Spécificité</translation>
-    </message>
     <message>
         <source>Training</source>
         <translation>Apprentissage</translation>
@@ -1022,6 +1025,218 @@ Calculé en %4 ms</translation>
     <message>
         <source>What the model is meant for, and what not</source>
         <translation>À quoi sert le modèle, et à quoi non</translation>
+    </message>
+    <message>
+        <source>Highest accuracy</source>
+        <translation>La plus haute exactitude</translation>
+    </message>
+    <message>
+        <source>Highest balanced accuracy</source>
+        <translation>La plus haute exactitude équilibrée</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Méthode</translation>
+    </message>
+    <message>
+        <source>Focal loss</source>
+        <translation>Perte focale</translation>
+    </message>
+    <message>
+        <source>Makes hard pictures count more</source>
+        <translation>Donne plus de poids aux images difficiles</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Non</translation>
+    </message>
+    <message>
+        <source>As in RenalNet</source>
+        <translation>Comme dans RenalNet</translation>
+    </message>
+    <message>
+        <source>As published by Lin</source>
+        <translation>Comme publiée par Lin</translation>
+    </message>
+    <message>
+        <source>Label smoothing</source>
+        <translation>Lissage des étiquettes</translation>
+    </message>
+    <message>
+        <source>Share of each target that goes to all classes alike</source>
+        <translation>Part de chaque cible répartie entre toutes les classes</translation>
+    </message>
+    <message>
+        <source>Optimiser</source>
+        <translation>Optimiseur</translation>
+    </message>
+    <message>
+        <source>How a gradient becomes a step</source>
+        <translation>Comment un gradient devient un pas</translation>
+    </message>
+    <message>
+        <source>Momentum</source>
+        <translation>Inertie</translation>
+    </message>
+    <message>
+        <source>Of SGD and RMSprop: how long a step goes on</source>
+        <translation>De SGD et RMSprop : combien de temps un pas se prolonge</translation>
+    </message>
+    <message>
+        <source>Schedule</source>
+        <translation>Programme des taux</translation>
+    </message>
+    <message>
+        <source>How the learning rates move during the run</source>
+        <translation>Comment les taux évoluent pendant l’exécution</translation>
+    </message>
+    <message>
+        <source>Constant</source>
+        <translation>Constant</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Par paliers</translation>
+    </message>
+    <message>
+        <source>Down when it stalls</source>
+        <translation>Baisse quand le progrès cesse</translation>
+    </message>
+    <message>
+        <source>Half a cosine</source>
+        <translation>Demi-cosinus</translation>
+    </message>
+    <message>
+        <source>One cycle</source>
+        <translation>Un cycle</translation>
+    </message>
+    <message>
+        <source>Warm-up, then half a cosine</source>
+        <translation>Montée, puis demi-cosinus</translation>
+    </message>
+    <message>
+        <source>Layers that train</source>
+        <translation>Couches apprises</translation>
+    </message>
+    <message>
+        <source>all, head, or a layer&apos;s name and + for it and all after it</source>
+        <translation>all, head, ou le nom d’une couche suivi de + pour elle et toutes les suivantes</translation>
+    </message>
+    <message>
+        <source>Head only for</source>
+        <translation>Tête seule pendant</translation>
+    </message>
+    <message>
+        <source>The rest is frozen until then</source>
+        <translation>Le reste est gelé jusque-là</translation>
+    </message>
+    <message>
+        <source>Mixup</source>
+        <translation>Mixup</translation>
+    </message>
+    <message>
+        <source>Probability that a batch is mixed with itself</source>
+        <translation>Probabilité qu’un lot soit mélangé avec lui-même</translation>
+    </message>
+    <message>
+        <source>Cutmix</source>
+        <translation>Cutmix</translation>
+    </message>
+    <message>
+        <source>Probability that boxes are exchanged in a batch that was not mixed</source>
+        <translation>Probabilité d’échanger des rectangles dans un lot non mélangé</translation>
+    </message>
+    <message>
+        <source>Averaged weights</source>
+        <translation>Poids moyennés</translation>
+    </message>
+    <message>
+        <source>Decay of a moving average that takes the weights&apos; place; 0 = off</source>
+        <translation>Décroissance d’une moyenne mobile qui remplace les poids ; 0 = sans</translation>
+    </message>
+    <message>
+        <source>Test-time views</source>
+        <translation>Vues à la prédiction</translation>
+    </message>
+    <message>
+        <source>Views whose probabilities the package averages, with commas between</source>
+        <translation>Vues dont le paquet moyenne les probabilités, séparées par des virgules</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>Partage</translation>
+    </message>
+    <message>
+        <source>Who trains and who validates; patients are never divided</source>
+        <translation>Qui apprend et qui valide ; les patients ne sont jamais divisés</translation>
+    </message>
+    <message>
+        <source>One part held out</source>
+        <translation>Une partie mise à part</translation>
+    </message>
+    <message>
+        <source>One part held out, stratified</source>
+        <translation>Une partie mise à part, stratifiée</translation>
+    </message>
+    <message>
+        <source>One part held out, at random</source>
+        <translation>Une partie mise à part, au hasard</translation>
+    </message>
+    <message>
+        <source>Cross-validation, stratified</source>
+        <translation>Validation croisée stratifiée</translation>
+    </message>
+    <message>
+        <source>Cross-validation by patient</source>
+        <translation>Validation croisée par patient</translation>
+    </message>
+    <message>
+        <source>Cross-validation</source>
+        <translation>Validation croisée</translation>
+    </message>
+    <message>
+        <source>As the table says</source>
+        <translation>Selon le tableau</translation>
+    </message>
+    <message>
+        <source>Cross-validation that divides patients</source>
+        <translation>Validation croisée qui divise les patients</translation>
+    </message>
+    <message>
+        <source>At random, divides patients</source>
+        <translation>Au hasard, divise les patients</translation>
+    </message>
+    <message>
+        <source>Folds</source>
+        <translation>Plis</translation>
+    </message>
+    <message>
+        <source>Of a cross-validation; 1 without one</source>
+        <translation>D’une validation croisée ; 1 sans elle</translation>
+    </message>
+    <message>
+        <source>Repeats</source>
+        <translation>Répétitions</translation>
+    </message>
+    <message>
+        <source>Of a cross-validation, each with other folds</source>
+        <translation>D’une validation croisée, chacune avec d’autres plis</translation>
+    </message>
+    <message>
+        <source>Pictures that look the same</source>
+        <translation>Images qui se ressemblent</translation>
+    </message>
+    <message>
+        <source>Whether they count as one patient</source>
+        <translation>Si elles comptent pour un seul patient</translation>
+    </message>
+    <message>
+        <source>Stay together</source>
+        <translation>Restent ensemble</translation>
+    </message>
+    <message>
+        <source>Not looked for</source>
+        <translation>Non recherchées</translation>
     </message>
 </context>
 <context>
