@@ -68,14 +68,15 @@ void decodeAll(Experiment& experiment, decode::DecoderPool& pool, const Progress
     std::iota(store.samples.begin(), store.samples.end(), std::size_t{0});
 }
 
-void joinDuplicatesOf(Experiment& experiment, const Progress& progress, const std::stop_token& stop)
+void joinDuplicatesOf(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
 {
     if (experiment.plan.data.duplicates != "join") {
         return;
     }
     dataset::DuplicateConfig config;
     config.threads = experiment.plan.threads;
-    const auto fingerprints = dataset::takeFingerprints(experiment.data, experiment.store);
+    const auto fingerprints = experiment.store.pixels ? dataset::takeFingerprints(experiment.data, experiment.store)
+                                                      : dataset::takeFingerprints(experiment.data, pool, config.threads, progress, stop);
     const dataset::Duplicates found = dataset::findDuplicates(experiment.data, fingerprints, config, progress, stop);
     experiment.problems.insert(experiment.problems.end(), found.problems.begin(), found.problems.end());
     if (!found.pairs.empty()) {
@@ -132,6 +133,11 @@ Experiment prepareExperiment(const Plan& plan, const std::string& device, decode
     experiment.preprocess = image::Preprocess::fromJson(resolvedPreprocess(plan), "preprocess");
     experiment.data = dataset::readDataset(sourceOf(plan), pool, progress, stop);
     experiment.problems = experiment.data.problems;
+    const dataset::GroupSuggestion& suggestion = experiment.data.report.suggestion;
+    if (!suggestion.pattern.empty()) {
+        experiment.notes.push_back("The file names look like " + suggestion.reason + " (" + std::to_string(suggestion.groups) +
+                                   " groups): to keep them together set data.groupPattern to " + suggestion.pattern);
+    }
     const std::size_t classes = experiment.data.classNames.size();
     if (classes < 2) {
         throw Error(ErrorCode::Plan, plan.data.source, "all images are of one class, '" + experiment.data.classNames.front() + "': there is nothing to tell apart");
@@ -141,7 +147,7 @@ Experiment prepareExperiment(const Plan& plan, const std::string& device, decode
     // Before hours of decoding: whether the data can be split at all.
     (void)dataset::makeFolds(experiment.data, splitConfigOf(plan));
     decodeAll(experiment, pool, progress, stop);
-    joinDuplicatesOf(experiment, progress, stop);
+    joinDuplicatesOf(experiment, pool, progress, stop);
     experiment.folds = dataset::makeFolds(experiment.data, splitConfigOf(plan));
     experiment.problems.insert(experiment.problems.end(), experiment.folds.problems.begin(), experiment.folds.problems.end());
     if (experiment.folds.sharedGroups > 0 && !experiment.folds.ungrouped) {

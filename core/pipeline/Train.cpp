@@ -71,7 +71,6 @@ public:
             m_observer.onMessage(std::to_string(result.problems.size()) + " problems with the data; they are listed in the result.");
         }
         writeSplits();
-        sayWhatIsLeftOut();
         const std::vector<TrainedFold> folds = trainFolds(m_experiment, m_folder, m_observer, stop);
         if (folds.size() < m_experiment.folds.plans.size()) {
             result.state = train::RunState::Stopped;
@@ -90,16 +89,6 @@ private:
         }
         m_folder.writeText("splits.csv", text);
         m_observer.onMessage(m_experiment.folds.receipt);
-    }
-
-    void sayWhatIsLeftOut()
-    {
-        if (!m_experiment.config.augment) {
-            return;
-        }
-        for (const std::string& idle : m_experiment.config.augmentation.idleOperations()) {
-            m_observer.onMessage(idle);
-        }
     }
 
     void finish(const std::vector<TrainedFold>& folds, RunResult& result)
