@@ -1641,6 +1641,10 @@ Calculé en %4 ms</translation>
 <context>
     <name>diascope::ui::TrainPage</name>
     <message>
+        <source>Repeat %1, fold %2</source>
+        <translation>Répétition %1, pli %2</translation>
+    </message>
+    <message>
         <source>Folder with one folder for each class</source>
         <translation>Dossier contenant un dossier par classe</translation>
     </message>
