@@ -2,6 +2,7 @@
 
 #include "ui/common/Text.h"
 #include "ui/plots/CurvesView.h"
+#include "ui/train/PlanForm.h"
 #include "ui/train/ResultCard.h"
 #include "ui/train/TrainPage.h"
 
