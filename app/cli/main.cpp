@@ -39,6 +39,8 @@ int run(int argc, char** argv)
     cli::addRecipes(app, sink);
     cli::addTrain(app, sink);
     cli::addPackage(app, sink);
+    cli::addImportWeights(app, sink);
+    cli::addExport(app, sink);
     cli::addBench(app, sink);
     cli::addComing(app, sink);
 
