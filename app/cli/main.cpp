@@ -41,6 +41,8 @@ int run(int argc, char** argv)
     cli::addSplit(app, sink);
     cli::addSubmit(app, sink);
     cli::addPackage(app, sink);
+    cli::addImportWeights(app, sink);
+    cli::addExport(app, sink);
     cli::addBench(app, sink);
     cli::addComing(app, sink);
 
