@@ -34,9 +34,7 @@ void takeKidneyParams(OldSection& section)
     plan.model.head = withTop ? "" : "flatten-dense"; // Keras: without its top the template adds Flatten and Dense
     if (section.reader().child("LEARNING_RATE") != nullptr) {
         setLearningRate(plan, rate);
-        section.note("LEARNING_RATE",
-            "it is taken over, but the template means it for plain SGD: the plan's optimizer must be "
-            "that, or the rate smaller.");
+        plan.training.optimiser.kind = "sgd"; // the rate is meant for it
     }
     const Json* weights = section.reader().child("WEIGHTS");
     const std::string from = weights != nullptr && weights->is_string() ? weights->get<std::string>() : std::string();
@@ -48,7 +46,7 @@ void takeKidneyParams(OldSection& section)
                 + "' cannot be fetched or read as it is: name a safetensors file "
                   "under model.weights (see import-weights). Frozen layers without weights learn little.");
     }
-    section.notYet("CLASSES", "the classes are counted in the data");
+    section.leave("CLASSES", "the classes are counted in the data.");
     section.reader().finish();
 }
 

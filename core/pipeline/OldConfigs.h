@@ -12,8 +12,7 @@ namespace diascope::pipeline {
 /// A plan made from the configuration files of another program.
 struct OldConfig {
     Plan plan;
-    /// What could not be taken over: subject = the key ("hyperparams.conv_channels"), detail = why, and what to do. A
-    /// key that the plan has no place for begins with "not yet in the plan:".
+    /// What could not be taken over: subject = the key ("hyperparams.conv_channels"), detail = why, and what to do.
     std::vector<base::Problem> notTaken;
 };
 

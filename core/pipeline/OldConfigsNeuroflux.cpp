@@ -65,6 +65,7 @@ Plan neurofluxRecipe(const std::string& network, const std::string& file, const 
         plan.model.architecture = "vgg16";
         plan.model.head.clear();
         plan.model.hidden = 0;
+        plan.training.trainable = "all"; // the recipe names a layer of ResNet50
     }
     return plan;
 }
@@ -78,9 +79,20 @@ void takeHyperparameters(OldSection& section)
     } else {
         section.leave("hidden_size", "this network has no hidden layer whose width can be chosen.");
     }
-    section.notYet("conv_channels",
+    section.leave("conv_channels",
         "the published program ignores it and builds the network with 32 channels, 13,235,013 "
         "weights, as this one does");
+}
+
+void takeOptimiser(OldSection& section, const std::string& name)
+{
+    for (const auto& [theirs, ours] : {std::pair("Adam", "adam"), std::pair("AdamW", "adamw"), std::pair("SGD", "sgd"), std::pair("RMSprop", "rmsprop")}) {
+        if (name == theirs) {
+            section.plan().training.optimiser.kind = ours;
+            return;
+        }
+    }
+    section.note("optimizer", "'" + base::visibleText(name) + "' is not known here; the recipe's optimiser stays.");
 }
 
 /// Keys of the older vgg16_config.json.
@@ -101,17 +113,17 @@ void takeOlderKeys(OldSection& section)
             "loss_function", "'" + base::visibleText(loss) + "' has no counterpart here; the recipe's loss stays.");
     }
     if (!optimizer.empty()) {
-        section.notYet("optimizer", "the recipe's optimizer stays");
+        takeOptimiser(section, optimizer);
     }
     if (pretrained) {
         section.note("pretrained",
             "no weights are fetched from the network: name a safetensors file under model.weights "
             "(see import-weights). Without one the network starts from scratch.");
     }
-    if (frozen) {
-        plan.training.backboneLearningRate = 0.0;
+    if (frozen && section.reader().child("fine_tune_at_epoch") == nullptr) {
+        plan.training.trainable = "head";
     }
-    section.notYet("fine_tune_at_epoch", "the epoch at which the frozen layers begin to learn");
+    section.reader().read("fine_tune_at_epoch", plan.training.freezeEpochs);
     section.leave("num_classes", "the classes are counted in the data.");
 }
 
@@ -127,8 +139,7 @@ void takeNeurofluxModel(OldSection& section)
     if (!size.empty()) {
         setSize(section, "image_size", size);
     }
-    section.notYet("lr_factor", "the plateau schedule's factor");
-    section.notYet("lr_patience", "the plateau schedule's patience in epochs");
+    section.reader().read("lr_factor", plan.training.schedule.factor).read("lr_patience", plan.training.schedule.patience);
     section.section("hyperparams", takeHyperparameters);
     takeOlderKeys(section);
     section.leave("model_save_path", "the model is kept in the run folder, as package.safetensors.");

@@ -25,15 +25,6 @@ public:
             note(key, why);
         }
     }
-    /// The plan has no place for it; `meaning` says what it did.
-    void notYet(const std::string& key, const std::string& meaning)
-    {
-        if (const base::Json* value = m_reader.child(key)) {
-            const std::string text = value->dump(-1, ' ', false, base::Json::error_handler_t::replace);
-            note(key,
-                "not yet in the plan: " + m_reader.pathOf(key) + " = " + base::shortened(text) + " (" + meaning + ")");
-        }
-    }
     void note(const std::string& key, const std::string& why)
     {
         m_out.notTaken.push_back({base::ErrorCode::Plan, m_reader.pathOf(key), why});

@@ -108,9 +108,12 @@ private Q_SLOTS:
         QCOMPARE(plan.training.epochs, 50);
         QCOMPARE(plan.training.batchSize, 16);
         QVERIFY(resizeOf(plan)["width"] == base::Json(224));
-        QCOMPARE(keys(old), QString("num_workers class_names lr_factor lr_patience model_save_path"));
-        QCOMPARE(saidOf(old, "lr_factor"),
-            std::string("not yet in the plan: lr_factor = 0.5 (the plateau schedule's factor)"));
+        QCOMPARE(keys(old), QString("num_workers class_names model_save_path"));
+        QCOMPARE(plan.training.schedule.kind, std::string("plateau"));
+        QCOMPARE(plan.training.schedule.factor, 0.5);
+        QCOMPARE(plan.training.schedule.patience, 3);
+        QCOMPARE(plan.training.optimiser.kind, std::string("adam"));
+        QCOMPARE(plan.training.trainable, std::string("layer3+"));
         QVERIFY(plan.check().empty());
     }
 
@@ -122,8 +125,8 @@ private Q_SLOTS:
         QCOMPARE(old.plan.model.dropout, 0.5);
         QCOMPARE(old.plan.training.learningRate, 1e-4); // of the file, not of the README
         QCOMPARE(old.plan.training.epochs, 100);
-        QVERIFY(saidOf(old, "hyperparams.conv_channels")
-                    .starts_with("not yet in the plan: hyperparams.conv_channels = 64"));
+        QVERIFY(saidOf(old, "hyperparams.conv_channels").find("32 channels") != std::string::npos);
+        QCOMPARE(old.plan.training.schedule.patience, 5);
         QVERIFY(old.plan.check().empty());
     }
 
@@ -135,10 +138,10 @@ private Q_SLOTS:
         QCOMPARE(old.plan.training.patience, 6);
         QCOMPARE(old.plan.training.loss, std::string("cross-entropy"));
         QCOMPARE(old.plan.training.learningRate, 0.001);
-        QCOMPARE(old.plan.training.backboneLearningRate, 0.0); // frozen
+        QCOMPARE(old.plan.training.freezeEpochs, 10);
+        QCOMPARE(old.plan.training.trainable, std::string("all")); // once it is thawed
         QVERIFY(saidOf(old, "pretrained").find("model.weights") != std::string::npos);
-        QVERIFY(saidOf(old, "optimizer").starts_with("not yet in the plan: optimizer = \"AdamW\""));
-        QVERIFY(saidOf(old, "fine_tune_at_epoch").starts_with("not yet in the plan: fine_tune_at_epoch = 10"));
+        QCOMPARE(old.plan.training.optimiser.kind, std::string("adamw"));
         QVERIFY(old.plan.check().empty());
     }
 
@@ -209,8 +212,8 @@ private Q_SLOTS:
         QCOMPARE(plan.model.architecture, std::string("vgg16"));
         QCOMPARE(plan.model.head, std::string("flatten-dense"));
         QVERIFY(saidOf(old, "WEIGHTS").starts_with("'imagenet' cannot be fetched"));
-        QVERIFY(saidOf(old, "CLASSES").starts_with("not yet in the plan: CLASSES = 2"));
-        QVERIFY(saidOf(old, "LEARNING_RATE").find("SGD") != std::string::npos);
+        QVERIFY(saidOf(old, "CLASSES").find("counted in the data") != std::string::npos);
+        QCOMPARE(plan.training.optimiser.kind, std::string("sgd"));
         QVERIFY(!saidOf(old, "prepare_base_model.base_model_path").empty()
             && !saidOf(old, "data_ingestion.source_URL").empty());
         QVERIFY(!saidOf(old, "artifacts_root").empty() && !saidOf(old, "training.trained_model_path").empty());
