@@ -7,6 +7,7 @@
 #include "image/Render.h"
 #include "predict/PredictionJson.h"
 #include "predict/Predictor.h"
+#include "predict/TestTimeViews.h"
 
 #include <functional>
 
@@ -53,6 +54,9 @@ int forEachFrame(Session& session, const std::vector<std::string>& inputs, const
 
 int predictAll(Session& session, const PredictArguments& arguments)
 {
+    if (!arguments.options.views.empty()) {
+        (void)predict::parseViews(arguments.options.views); // A misspelt view is told before any picture is read.
+    }
     const auto predictor = predict::Predictor::load(arguments.package, session.device);
     return forEachFrame(session, arguments.inputs, [&](const InputFrame& input) {
         session.result(predict::toJson(predictor->predict(input.image, input.source, arguments.options).prediction));

@@ -6,6 +6,7 @@
 #include "dataset/Dataset.h"
 #include "nn/PackageManifest.h"
 #include "predict/Predictor.h"
+#include "predict/TestTimeViews.h"
 
 #include <array>
 #include <charconv>
@@ -55,6 +56,9 @@ std::vector<std::string> rowFor(const nn::PackageManifest& manifest, const std::
 /// A picture that cannot be read gets no row: an invented number would look like an answer.
 int submit(Session& session, const SubmitArguments& arguments)
 {
+    if (!arguments.options.views.empty()) {
+        (void)predict::parseViews(arguments.options.views); // A misspelt view is told before any picture is read.
+    }
     const auto predictor = predict::Predictor::load(arguments.package, session.device);
     const auto progress = [&](const base::Progress& step) { session.progress(step); };
     const dataset::Dataset data = dataset::readDataset(arguments.source, session.pool(), progress, session.stopToken());

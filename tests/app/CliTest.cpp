@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/AtomicFile.h"
+#include "base/Csv.h"
 #include "base/Json.h"
 #include "demo/Demo.h"
 
@@ -27,6 +28,8 @@ private Q_SLOTS:
     void aMisspeltKeyIsNamedWithTheNearest();
     void packageVerifyFindsOneFlippedByte();
     void packageWithWrongClassesIsRefused();
+    void splitKeepsPatientsWhole();
+    void submitWritesARowAPicture();
     void stopsOnASignalAndResumes();
     void versionNamesItsLibraries();
 
@@ -223,6 +226,43 @@ void CliTest::packageWithWrongClassesIsRefused()
     const auto file = path(QStringLiteral("classes.safetensors"));
     base::writeFileAtomically(file.toStdString(), bytes);
     QCOMPARE(run({QStringLiteral("package"), QStringLiteral("verify"), file}).code, 3);
+}
+
+void CliTest::splitKeepsPatientsWhole()
+{
+    const auto out = path(QStringLiteral("splits.csv"));
+    const auto result = run({QStringLiteral("split"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--out"), out,
+                             QStringLiteral("--set"), QStringLiteral("data.source=") + path(QStringLiteral("demo/ultrasound/Train.csv")),
+                             QStringLiteral("--set"), QStringLiteral("split.kind=stratified-kfold"), QStringLiteral("--set"), QStringLiteral("split.folds=3"),
+                             QStringLiteral("--set"), QStringLiteral("split.repeats=2")});
+    QVERIFY2(result.code == 0, qPrintable(result.errors));
+    const auto& receipt = result.lines.back();
+    QCOMPARE(receipt.at("trainings").get<int>(), 6);
+    QCOMPARE(receipt.at("sharedGroups").get<int>(), 0);
+    QCOMPARE(receipt.at("sharedNearDuplicates").get<int>(), 0);
+    const auto table = base::readCsv(out.toStdString());
+    QCOMPARE(table.header, (std::vector<std::string>{"sample", "group", "label", "repeat", "fold", "role"}));
+    QCOMPARE(table.rows.size(), receipt.at("samples").get<std::size_t>() * 6);
+}
+
+void CliTest::submitWritesARowAPicture()
+{
+    const auto out = path(QStringLiteral("submission.csv"));
+    const auto source = path(QStringLiteral("demo/ultrasound/Train.csv"));
+    const auto result = run({QStringLiteral("submit"), QStringLiteral("--package"), m_package, QStringLiteral("--data"), source, QStringLiteral("--out"), out,
+                             QStringLiteral("--tta-views"), QStringLiteral("identity,hflip")});
+    QVERIFY2(result.code == 0, qPrintable(result.errors));
+    const auto table = base::readCsv(out.toStdString());
+    QCOMPARE(table.header, (std::vector<std::string>{"img_IDs", "target"}));
+    QCOMPARE(table.rows.size(), base::readCsv(source.toStdString()).rows.size());
+    for (const auto& row : table.rows) {
+        const double probability = std::stod(row[1]);
+        QVERIFY(probability > 0.0 && probability < 1.0);
+    }
+    const auto wrong = run({QStringLiteral("submit"), QStringLiteral("--package"), m_package, QStringLiteral("--data"), source, QStringLiteral("--out"), out,
+                            QStringLiteral("--tta-views"), QStringLiteral("identity,hflp")});
+    QCOMPARE(wrong.code, 2);
+    QVERIFY2(wrong.errors.contains(QStringLiteral("hflip")), qPrintable(wrong.errors));
 }
 
 void CliTest::stopsOnASignalAndResumes()
