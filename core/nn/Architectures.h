@@ -16,6 +16,7 @@ struct Architecture {
 [[nodiscard]] Architecture renalNet();
 [[nodiscard]] Architecture mobileNetV3Small075();
 [[nodiscard]] Architecture resNet18();
+[[nodiscard]] Architecture resNet34();
 [[nodiscard]] Architecture resNet50();
 [[nodiscard]] Architecture seResNeXt50();
 [[nodiscard]] Architecture vgg16();

@@ -2,6 +2,7 @@
 #include "nn/Classifier.h"
 
 #include "base/Error.h"
+#include "nn/Layers.h"
 #include "nn/Module.h"
 #include "nn/Registry.h"
 #include "nn/TorchErrors.h"
@@ -17,7 +18,7 @@ at::Tensor Classifier::features(const at::Tensor& x)
 {
     return translated("computing the feature map", [&] {
         checkInput(x);
-        return computeFeatures(x);
+        return computeFeatures(m_frozen ? x.contiguous(at::MemoryFormat::ChannelsLast) : x);
     });
 }
 
@@ -102,6 +103,15 @@ std::int64_t Classifier::parameterCount() const
 void Classifier::train(bool on)
 {
     m_root->train(on);
+    if (on && m_frozen) {
+        freeze(false);
+    }
+}
+
+void Classifier::freeze(bool on)
+{
+    m_frozen = on;
+    m_root->forEach<Conv2d>([&](Conv2d& conv) { conv.freeze(on); });
 }
 
 bool Classifier::isTraining() const
@@ -118,6 +128,7 @@ void Classifier::to(at::Device device)
             tensor.mutable_grad().reset();
         }
     });
+    freeze(m_frozen);
 }
 
 void Classifier::toDouble()
@@ -131,6 +142,7 @@ void Classifier::toDouble()
             }
         }
     });
+    freeze(m_frozen);
 }
 
 void Classifier::toChannelsLast()
@@ -167,6 +179,7 @@ std::shared_ptr<Classifier> Classifier::clone() const
         }
     });
     copy->train(isTraining());
+    copy->freeze(m_frozen);
     return copy;
 }
 

@@ -2,6 +2,7 @@
 #include "nn/Layers.h"
 
 #include "base/Error.h"
+#include "nn/FoldedConv.h"
 #include "nn/RandomScope.h"
 
 #include <torch/torch.h>
@@ -37,6 +38,49 @@ Conv2d::Conv2d(std::int64_t in, std::int64_t out, const ConvOptions& convOptions
     , weight(addParameter("weight", {out, in / options.groups, options.kernel, options.kernel}))
     , bias(options.bias ? addParameter("bias", {out}) : at::Tensor())
 {
+}
+
+Conv2d::~Conv2d() = default;
+
+void Conv2d::freeze(bool on)
+{
+    m_frozen = on;
+    m_folded.reset();
+}
+
+FoldedConv* Conv2d::folded(const BatchNorm* norm) const
+{
+    if (!m_frozen || isTraining() || at::GradMode::is_enabled()) {
+        return nullptr;
+    }
+    if (!m_folded) {
+        m_folded = std::make_unique<FoldedConv>(*this, norm);
+    }
+    return m_folded.get();
+}
+
+at::Tensor normalised(const Conv2d& conv, const BatchNorm& norm, const at::Tensor& x, Activation activation)
+{
+    if (FoldedConv* folded = conv.folded(&norm)) {
+        return folded->forward(x, activation);
+    }
+    return activate(norm.forward(conv.forward(x)), activation);
+}
+
+at::Tensor normalisedSum(const Conv2d& conv, const BatchNorm& norm, const at::Tensor& x, const at::Tensor& other, Activation activation)
+{
+    if (FoldedConv* folded = conv.folded(&norm)) {
+        return folded->forwardSum(x, other, activation);
+    }
+    return activate(norm.forward(conv.forward(x)).add_(other), activation);
+}
+
+at::Tensor activated(const Conv2d& conv, const at::Tensor& x, Activation activation)
+{
+    if (FoldedConv* folded = conv.folded(nullptr)) {
+        return folded->forward(x, activation);
+    }
+    return activate(conv.forward(x), activation);
 }
 
 at::Tensor Conv2d::forward(const at::Tensor& x) const

@@ -3,6 +3,8 @@
 
 #include "nn/Module.h"
 
+#include <memory>
+
 namespace diascope::nn {
 
 enum class Activation { None, Relu, HardSwish };
@@ -24,14 +26,27 @@ struct SamePadding {
 };
 [[nodiscard]] SamePadding samePadding(std::int64_t size, std::int64_t kernel, std::int64_t stride);
 
+class BatchNorm;
+class FoldedConv;
+
 /// N,in,H,W -> N,out,h,w. Keys: weight, bias.
 class Conv2d : public Module {
 public:
     Conv2d(std::int64_t in, std::int64_t out, const ConvOptions& options);
+    ~Conv2d() override;
     [[nodiscard]] at::Tensor forward(const at::Tensor& x) const;
+
+    /// See Classifier::freeze(). Switching on again takes the weights anew.
+    void freeze(bool on);
+    /// What runs instead of this and `norm` (or this alone: nullptr) while frozen, in eval mode and without gradients; else nullptr.
+    [[nodiscard]] FoldedConv* folded(const BatchNorm* norm) const;
 
     const ConvOptions options;
     const at::Tensor weight, bias; ///< bias is undefined without one.
+
+private:
+    bool m_frozen = false;
+    mutable std::unique_ptr<FoldedConv> m_folded; ///< Made on first use: only the forward pass knows which norm follows.
 };
 
 /// Batch norm over all axes but the second; N,C,... -> the same shape. Momentum 0.1, running variance unbiased, as in PyTorch.
@@ -41,12 +56,21 @@ public:
     explicit BatchNorm(std::int64_t channels, double epsilon = 1e-5);
     /// Throws Error{Plan} when there is but one value per channel to train on.
     [[nodiscard]] at::Tensor forward(const at::Tensor& x) const;
+    [[nodiscard]] double epsilon() const { return m_epsilon; }
 
     const at::Tensor weight, bias, runningMean, runningVar, batchesTracked;
 
 private:
     double m_epsilon;
 };
+
+/// activation(norm(conv(x))), the common step of all networks here; while frozen in one pass.
+[[nodiscard]] at::Tensor normalised(const Conv2d& conv, const BatchNorm& norm, const at::Tensor& x, Activation activation = Activation::None);
+/// activation(norm(conv(x)) + other): the end of a residual block.
+[[nodiscard]] at::Tensor normalisedSum(const Conv2d& conv, const BatchNorm& norm, const at::Tensor& x, const at::Tensor& other,
+                                       Activation activation = Activation::None);
+/// activation(conv(x)).
+[[nodiscard]] at::Tensor activated(const Conv2d& conv, const at::Tensor& x, Activation activation);
 
 /// N,in -> N,out. Keys: weight, bias.
 class Linear : public Module {

@@ -89,13 +89,13 @@ public:
     }
     at::Tensor forward(const at::Tensor& x) const override
     {
-        at::Tensor y = activate(m_norm1.forward(m_expand.forward(x)), m_shape.activation);
-        y = activate(m_norm2.forward(m_depthwise.forward(y)), m_shape.activation);
+        at::Tensor y = normalised(m_expand, m_norm1, x, m_shape.activation);
+        y = normalised(m_depthwise, m_norm2, y, m_shape.activation);
         if (m_excite != nullptr) {
             y = m_excite->forward(y);
         }
-        y = m_norm3.forward(m_project.forward(y));
-        return m_shape.stride == 1 && m_shape.in == m_shape.out ? y.add_(x) : y;
+        const bool around = m_shape.stride == 1 && m_shape.in == m_shape.out;
+        return around ? normalisedSum(m_project, m_norm3, y, x) : normalised(m_project, m_norm3, y);
     }
 
 private:
@@ -123,8 +123,8 @@ public:
     }
     at::Tensor forward(const at::Tensor& x) const override
     {
-        const at::Tensor y = activate(m_norm1.forward(m_depthwise.forward(x)), m_activation);
-        return m_norm2.forward(m_pointwise.forward(m_excite.forward(y)));
+        const at::Tensor y = normalised(m_depthwise, m_norm1, x, m_activation);
+        return normalised(m_pointwise, m_norm2, m_excite.forward(y));
     }
 
 private:
@@ -145,7 +145,7 @@ public:
         , m_norm(add<BatchNorm>("bn1", s.out, MobileNetV3Trunk::kEpsilon))
     {
     }
-    at::Tensor forward(const at::Tensor& x) const override { return activate(m_norm.forward(m_conv.forward(x)), m_activation); }
+    at::Tensor forward(const at::Tensor& x) const override { return normalised(m_conv, m_norm, x, m_activation); }
 
 private:
     Activation m_activation;
@@ -187,7 +187,7 @@ MobileNetV3Trunk::MobileNetV3Trunk(Module& parent, int inputChannels)
 
 at::Tensor MobileNetV3Trunk::forward(const at::Tensor& x) const
 {
-    at::Tensor y = activate(m_stemNorm.forward(m_stem.forward(x)), Activation::HardSwish); // N,16,H/2,W/2
+    at::Tensor y = normalised(m_stem, m_stemNorm, x, Activation::HardSwish); // N,16,H/2,W/2
     for (const Block* block : m_blocks) {
         y = block->forward(y);
     }

@@ -35,9 +35,9 @@ private:
     {
         at::Tensor y = x;
         for (const Conv2d* conv : {&m_conv1, &m_conv2, &m_conv3}) {
-            y = at::max_pool2d(activate(conv->forward(y), Activation::Relu), {2, 2});
+            y = at::max_pool2d(activated(*conv, y, Activation::Relu), {2, 2});
         }
-        return activate(m_conv4.forward(y), Activation::Relu); // N,8c,28,28
+        return activated(m_conv4, y, Activation::Relu); // N,8c,28,28
     }
     at::Tensor computeHead(const at::Tensor& f) override
     {

@@ -18,8 +18,8 @@ using base::ErrorCode;
 
 const std::vector<Architecture>& registry()
 {
-    static const std::vector<Architecture> entries{renalNet(),     mobileNetV3Small075(), resNet18(),    resNet50(),
-                                                   seResNeXt50(),  vgg16(),               neurofluxCnn()};
+    static const std::vector<Architecture> entries{renalNet(), mobileNetV3Small075(), resNet18(),    resNet34(),
+                                                   resNet50(), seResNeXt50(),         vgg16(),       neurofluxCnn()};
     return entries;
 }
 

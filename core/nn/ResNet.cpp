@@ -23,14 +23,14 @@ public:
         : m_conv(add<Conv2d>("0", in, out, ConvOptions{.kernel = 1, .stride = stride})), m_norm(add<BatchNorm>("1", out))
     {
     }
-    [[nodiscard]] at::Tensor forward(const at::Tensor& x) const { return m_norm.forward(m_conv.forward(x)); }
+    [[nodiscard]] at::Tensor forward(const at::Tensor& x) const { return normalised(m_conv, m_norm, x); }
 
 private:
     Conv2d& m_conv;
     BatchNorm& m_norm;
 };
 
-/// Two 3x3 convolutions (ResNet18).
+/// Two 3x3 convolutions (ResNet18, ResNet34).
 class BasicBlock final : public Block {
 public:
     static constexpr std::int64_t kExpansion = 1;
@@ -44,8 +44,8 @@ public:
     }
     at::Tensor forward(const at::Tensor& x) const override
     {
-        const at::Tensor y = m_norm2.forward(m_conv2.forward(activate(m_norm1.forward(m_conv1.forward(x)), Activation::Relu)));
-        return activate(y.add_(m_around != nullptr ? m_around->forward(x) : x), Activation::Relu);
+        const at::Tensor y = normalised(m_conv1, m_norm1, x, Activation::Relu);
+        return normalisedSum(m_conv2, m_norm2, y, m_around != nullptr ? m_around->forward(x) : x, Activation::Relu);
     }
 
 private:
@@ -72,10 +72,9 @@ public:
     }
     at::Tensor forward(const at::Tensor& x) const override
     {
-        at::Tensor y = activate(m_norm1.forward(m_conv1.forward(x)), Activation::Relu);
-        y = activate(m_norm2.forward(m_conv2.forward(y)), Activation::Relu);
-        y = m_norm3.forward(m_conv3.forward(y));
-        return activate(y.add_(m_around != nullptr ? m_around->forward(x) : x), Activation::Relu);
+        at::Tensor y = normalised(m_conv1, m_norm1, x, Activation::Relu);
+        y = normalised(m_conv2, m_norm2, y, Activation::Relu);
+        return normalisedSum(m_conv3, m_norm3, y, m_around != nullptr ? m_around->forward(x) : x, Activation::Relu);
     }
 
 private:
@@ -167,7 +166,7 @@ private:
     }
     at::Tensor computeFeatures(const at::Tensor& x) override
     {
-        at::Tensor y = activate(m_stemNorm.forward(m_stem.forward(x)), Activation::Relu); // N,64,H/2,W/2
+        at::Tensor y = normalised(m_stem, m_stemNorm, x, Activation::Relu); // N,64,H/2,W/2
         y = at::max_pool2d(y, {3, 3}, {2, 2}, {1, 1});
         for (const Block* block : m_blocks) {
             y = block->forward(y);
@@ -207,6 +206,11 @@ ArchitectureInfo infoOf(const std::string& name, const std::string& title)
 Architecture resNet18()
 {
     return {infoOf("resnet18", "ResNet18"), [](const ModelSpec& spec) { return ResNet::make<BasicBlock>(spec, {2, 2, 2, 2}); }};
+}
+
+Architecture resNet34()
+{
+    return {infoOf("resnet34", "ResNet34"), [](const ModelSpec& spec) { return ResNet::make<BasicBlock>(spec, {3, 4, 6, 3}); }};
 }
 
 Architecture resNet50()

@@ -44,7 +44,7 @@ public:
         : m_conv(add<Conv2d>("0", in, out, ConvOptions{.kernel = 1, .stride = stride})), m_norm(add<BatchNorm>("1", out))
     {
     }
-    [[nodiscard]] at::Tensor forward(const at::Tensor& x) const { return m_norm.forward(m_conv.forward(x)); }
+    [[nodiscard]] at::Tensor forward(const at::Tensor& x) const { return normalised(m_conv, m_norm, x); }
 
 private:
     Conv2d& m_conv;
@@ -73,9 +73,9 @@ public:
     }
     [[nodiscard]] at::Tensor forward(const at::Tensor& x) const
     {
-        at::Tensor y = activate(m_norm1.forward(m_conv1.forward(x)), Activation::Relu);
-        y = activate(m_norm2.forward(m_conv2.forward(y)), Activation::Relu);
-        y = m_excite.forward(m_norm3.forward(m_conv3.forward(y)));
+        at::Tensor y = normalised(m_conv1, m_norm1, x, Activation::Relu);
+        y = normalised(m_conv2, m_norm2, y, Activation::Relu);
+        y = m_excite.forward(normalised(m_conv3, m_norm3, y));
         return activate(y.add_(m_around != nullptr ? m_around->forward(x) : x), Activation::Relu);
     }
 
@@ -117,7 +117,7 @@ public:
 private:
     at::Tensor computeFeatures(const at::Tensor& x) override
     {
-        at::Tensor y = activate(m_stemNorm.forward(m_stem.forward(x)), Activation::Relu); // N,64,H/2,W/2
+        at::Tensor y = normalised(m_stem, m_stemNorm, x, Activation::Relu); // N,64,H/2,W/2
         y = m_layout.cadene ? at::max_pool2d(y, {3, 3}, {2, 2}, {0, 0}, {1, 1}, true) : at::max_pool2d(y, {3, 3}, {2, 2}, {1, 1});
         for (const SqueezedBottleneck* block : m_blocks) {
             y = block->forward(y);

@@ -103,6 +103,7 @@ void loadState(Classifier& model, const State& state, const std::string& subject
             tensor.copy_(given.at(name));
         }
     });
+    model.freeze(model.isFrozen()); // What was folded from the old values must not answer any more.
 }
 
 std::vector<std::string> nonFiniteTensors(const State& state)

@@ -50,7 +50,7 @@ private:
     {
         at::Tensor y = x;
         for (const Conv2d* conv : m_convs) {
-            y = conv != nullptr ? activate(conv->forward(y), Activation::Relu) : at::max_pool2d(y, {2, 2});
+            y = conv != nullptr ? activated(*conv, y, Activation::Relu) : at::max_pool2d(y, {2, 2});
         }
         return y; // N,512,H/16,W/16
     }

@@ -137,6 +137,7 @@ std::unique_ptr<Predictor> Predictor::load(const std::filesystem::path& package,
         if (!data->device.is_cpu()) {
             data->members.back()->to(data->device);
         }
+        data->members.back()->freeze(); // It only answers from now on; the test vectors below go through what will answer.
     }
     checkTestVectors(file.testVectors, data->preprocess, data->members, package.filename().string(),
                      data->device.is_cpu() ? kTolerance : kAcceleratorTolerance);

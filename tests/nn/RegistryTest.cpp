@@ -19,6 +19,17 @@ template <typename Work> base::Error errorOf(Work&& work)
     return {base::ErrorCode::Internal, "nothing was thrown", ""};
 }
 
+/// Batch norms as after training: nothing is 0 or 1.
+void normsByFormula(nn::Classifier& model)
+{
+    const at::NoGradGuard noGrad;
+    for (const auto& [name, tensor] : model.state()) {
+        if (tensor.dim() == 1 && tensor.is_floating_point()) {
+            tensor.copy_(tests::formulaTensor(name, tensor.sizes(), 1.0));
+        }
+    }
+}
+
 nn::ModelSpec tinySpec()
 {
     nn::ModelSpec spec = nn::defaultSpec("renalnet");
@@ -38,6 +49,7 @@ private Q_SLOTS:
         QTest::addColumn<qlonglong>("parameters");
         QTest::newRow("RenalNet") << "renalnet" << 800314LL;
         QTest::newRow("ResNet18") << "resnet18" << 11689512LL;
+        QTest::newRow("ResNet34") << "resnet34" << 21797672LL;
         QTest::newRow("ResNet50") << "resnet50" << 25557032LL;
         QTest::newRow("Neuroflux head") << "resnet50_neuroflux_head" << 24560709LL;
         QTest::newRow("MobileNetV3") << "tf_mobilenetv3_small_075" << 2041872LL;
@@ -149,6 +161,109 @@ private Q_SLOTS:
         }
         QVERIFY(at::equal(model->forward(x), before));
         QVERIFY(!at::equal(copy->forward(x), before));
+    }
+
+    void anyChannelsAndClassesTrainAndAnswer_data()
+    {
+        QTest::addColumn<QString>("network");
+        QTest::addColumn<int>("channels");
+        QTest::addColumn<int>("outputs");
+        for (const char* network : {"renalnet", "tf_mobilenetv3_small_075", "resnet18", "resnet34", "resnet50_neuroflux_head", "se_resnext50_32x4d_cadene",
+                                    "seresnext50_32x4d_timm", "vgg16_flatten_dense4", "neuroflux_cnn16"}) {
+            for (const auto& [channels, outputs] : {std::pair(1, 1), std::pair(3, 5), std::pair(4, 2)}) {
+                QTest::addRow("%s, %d channels, %d outputs", network, channels, outputs) << network << channels << outputs;
+            }
+        }
+    }
+    void anyChannelsAndClassesTrainAndAnswer()
+    {
+        QFETCH(QString, network);
+        QFETCH(int, channels);
+        QFETCH(int, outputs);
+        nn::ModelSpec spec = tests::paritySpec(network.toStdString());
+        spec.inputChannels = channels;
+        spec.outputs = outputs;
+        const auto model = nn::makeClassifier(spec, 1);
+        const int side = nn::fixedInputSize(spec) > 0 ? nn::fixedInputSize(spec) : 64;
+        const at::Tensor x = tests::formulaImage(2, channels, side, side).to(at::kFloat);
+        const at::Tensor logits = model->forward(x);
+        QCOMPARE(logits.sizes().vec(), (std::vector<std::int64_t>{2, outputs}));
+        logits.square().sum().backward();
+        for (const auto& [name, parameter] : model->parameters()) {
+            QVERIFY2(parameter.grad().defined() && at::isfinite(parameter.grad()).all().item<bool>(), name.c_str());
+        }
+        const nn::EvalGuard eval(*model);
+        const at::NoGradGuard noGrad;
+        const at::Tensor one = model->forward(x.slice(0, 0, 1));
+        QCOMPARE(one.sizes().vec(), (std::vector<std::int64_t>{1, outputs}));
+        QVERIFY(at::isfinite(one).all().item<bool>());
+    }
+
+    void aFrozenNetworkAnswersTheSame_data()
+    {
+        QTest::addColumn<QString>("network");
+        QTest::addColumn<bool>("doubles");
+        for (const char* network : {"renalnet", "tf_mobilenetv3_small_075", "resnet18", "resnet50", "se_resnext50_32x4d_cadene", "seresnext50_32x4d_timm",
+                                    "vgg16_flatten_dense4", "neuroflux_cnn16"}) {
+            QTest::addRow("%s", network) << network << false;
+        }
+        QTest::newRow("renalnet, double") << "renalnet" << true;
+    }
+    void aFrozenNetworkAnswersTheSame()
+    {
+        QFETCH(QString, network);
+        QFETCH(bool, doubles);
+        const auto model = nn::makeClassifier(tests::paritySpec(network.toStdString()), 3);
+        normsByFormula(*model);
+        if (doubles) {
+            model->toDouble();
+        }
+        const nn::EvalGuard eval(*model);
+        const at::NoGradGuard noGrad;
+        const int fixed = nn::fixedInputSize(model->spec()), channels = model->spec().inputChannels;
+        std::vector<at::Tensor> inputs, before;
+        for (const auto& [n, h, w] : {std::tuple(1, 224, 224), std::tuple(2, 96, 65)}) {
+            inputs.push_back(tests::formulaImage(n, channels, fixed > 0 ? fixed : h, fixed > 0 ? fixed : w).to(model->dtype()));
+            before.push_back(model->forward(inputs.back()));
+        }
+        const nn::State state = nn::deepCopy(model->state());
+        model->freeze();
+        const double tolerance = doubles ? 1e-12 : 1e-5;
+        for (int round = 0; round < 2; ++round) {
+            for (std::size_t i = 0; i < inputs.size(); ++i) {
+                COMPARE_WITHIN(model->forward(inputs[i]), before[i], tolerance);
+            }
+        }
+        COMPARE_WITHIN(model->clone()->forward(inputs[0]), before[0], tolerance);
+        for (std::size_t i = 0; i < state.size(); ++i) {
+            QVERIFY(at::equal(model->state()[i].second, state[i].second));
+        }
+        model->freeze(false);
+        QVERIFY(at::equal(model->forward(inputs[0]), before[0]));
+    }
+
+    void aFrozenNetworkTakesNewWeightsAndTrains()
+    {
+        const auto model = nn::makeClassifier(tinySpec(), 3), other = nn::makeClassifier(tinySpec(), 4);
+        model->train(false);
+        other->train(false);
+        model->freeze();
+        const at::Tensor x = tests::formulaImage(2, 1, 64, 64).to(at::kFloat);
+        {
+            const at::NoGradGuard noGrad;
+            (void)model->forward(x);
+            nn::loadState(*model, other->state());
+            COMPARE_WITHIN(model->forward(x), other->forward(x), 1e-5);
+        }
+        // With gradients on, the layers themselves run: what a class activation map needs from the head, and more.
+        const at::Tensor leaf = x.clone().requires_grad_(true);
+        model->forward(leaf).sum().backward();
+        QVERIFY(leaf.grad().abs().max().item<double>() > 0.0);
+        QVERIFY(model->isFrozen());
+        model->train(true);
+        QVERIFY(!model->isFrozen());
+        model->forward(x).sum().backward();
+        QVERIFY(model->parameters()[0].second.grad().defined());
     }
 
     void channelsLastAgrees()
