@@ -23,7 +23,7 @@ struct LossOptions {
     double focalGamma = 2.0;     ///< >= 0.
     double labelSmoothing = 0.0; ///< 0..1: target * (1 - s) + s / classes; two classes on one logit count as two, so
                                  ///< 0.1 is y * 0.9 + 0.05.
-    std::vector<double> classWeights; ///< One per class, > 0; of CrossEntropy without a focal term. Empty = 1.
+    std::vector<double> classWeights = {}; ///< One per class, > 0; of CrossEntropy without a focal term. Empty = 1.
     double positiveWeight = 1.0;      ///< > 0: weight of positive targets; of BinaryCrossEntropy without a focal term.
     bool operator==(const LossOptions&) const = default;
 };
