@@ -20,10 +20,11 @@ struct Cost {
     double megaParameters;
     double activationBytesPerPixel; ///< Of one input image, float32.
 };
-constexpr std::array<Cost, 7> kCosts{{
+constexpr std::array<Cost, 8> kCosts{{
     {"renalnet", 0.8, 700.0},
     {"tf_mobilenetv3_small_075", 2.05, 800.0},
     {"resnet18", 11.7, 900.0},
+    {"resnet34", 21.8, 1300.0},
     {"resnet50", 25.6, 3200.0},
     {"se_resnext50_32x4d", 27.6, 4000.0},
     {"vgg16", 138.4, 2600.0},
@@ -51,7 +52,7 @@ MemoryEstimate estimateMemory(const Plan& plan, std::int64_t images)
     const std::string& architecture = nn::architectureInfo(plan.model.architecture).name;
     const image::Preprocess graph = image::Preprocess::fromJson(resolvedPreprocess(plan), "preprocess");
     const auto* cost = std::find_if(kCosts.begin(), kCosts.end(), [&](const Cost& c) { return c.architecture == architecture; });
-    const Cost& known = cost != kCosts.end() ? *cost : kCosts[3]; // a network that is not measured counts as ResNet50
+    const Cost& known = cost != kCosts.end() ? *cost : kCosts[4]; // a network that is not measured counts as ResNet50
     const double pixels = static_cast<double>(graph.outputWidth()) * graph.outputHeight();
     const double batch = plan.training.batchSize;
     MemoryEstimate estimate;
