@@ -17,8 +17,7 @@ namespace diascope::train {
 namespace {
 
 /// LibTorch allocates every intermediate result anew, megabytes each. By default glibc gives such blocks back to the
-/// system and gets them again as pages that have to be zeroed: a fifth of a training step. During a run they are kept
-/// instead.
+/// system and gets them again as pages that have to be zeroed. During a run they are kept instead.
 void keepFreedMemory(bool keep)
 {
 #ifdef __GLIBC__
