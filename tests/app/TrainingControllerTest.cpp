@@ -172,7 +172,7 @@ void TrainingControllerTest::closesWhileRunning()
     controller.reset();
     if (round % 3 == 2) { // It got to a batch, so there is something to resume from.
         QVERIFY(QFile::exists(run + QStringLiteral("/plan.yaml")));
-        QVERIFY(!QDir(run + QStringLiteral("/checkpoints")).entryList(QDir::Files).isEmpty());
+        QVERIFY(!QDir(run + QStringLiteral("/checkpoints/0-0")).entryList(QDir::Files).isEmpty());
     }
 }
 

@@ -202,6 +202,9 @@ private Q_SLOTS:
     {
         const base::Json whole = nn::toJson(smallManifest());
         for (const auto& [key, value] : whole.items()) {
+            if (key == "ttaViews") {
+                continue; // packages from before it have one view
+            }
             const auto error = refusal(forged([&](base::Json& manifest) { manifest.erase(key); }));
             QCOMPARE(error.code(), base::ErrorCode::Plan);
             QVERIFY2(std::string(error.what()).find(key) != std::string::npos, error.what());
