@@ -13,6 +13,11 @@
 #include <csignal>
 #include <memory>
 #include <sched.h>
+
+#if defined(__clang__) // seccomp.h's macros are written in C
+#pragma clang diagnostic ignored "-Wc99-extensions"
+#pragma clang diagnostic ignored "-Wmissing-field-initializers"
+#endif
 #endif
 
 namespace diascope::decoder {

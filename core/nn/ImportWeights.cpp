@@ -131,8 +131,8 @@ private:
             if (m_options.head != HeadRule::Auto || !ofHead(name) || name.ends_with(kCounter) || m_taken.contains(name)) {
                 continue;
             }
-            std::erase_if(m_taken, [&](const auto& entry) {
-                const bool same = names::layerOf(entry.first) == names::layerOf(name);
+            std::erase_if(m_taken, [this, layer = names::layerOf(name)](const auto& entry) {
+                const bool same = names::layerOf(entry.first) == layer;
                 if (same) {
                     m_report.unexpected.push_back(entry.second.theirs);
                 }

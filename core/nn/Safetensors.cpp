@@ -186,7 +186,7 @@ std::vector<Outgoing> laidOut(const State& tensors)
     std::vector<Outgoing> out;
     std::unordered_set<std::string> names;
     for (const auto& [name, tensor] : tensors) {
-        const auto type = std::find_if(kTypes.begin(), kTypes.end(), [&](const ElementType& t) { return t.type == tensor.scalar_type(); });
+        const auto type = std::find_if(kTypes.begin(), kTypes.end(), [wanted = tensor.scalar_type()](const ElementType& t) { return t.type == wanted; });
         if (type == kTypes.end()) {
             throw Error(ErrorCode::Usage, name, std::string("the element type ") + c10::toString(tensor.scalar_type()) + " cannot be written");
         }
