@@ -34,18 +34,18 @@ private Q_SLOTS:
 
     void undefinedWithAReason_data()
     {
-        QTest::addColumn<QVector<int>>("labels");
-        QTest::addColumn<QVector<double>>("scores");
+        QTest::addColumn<QList<int>>("labels");
+        QTest::addColumn<QList<double>>("scores");
         QTest::addColumn<bool>("variance");
         QTest::addColumn<QString>("reason");
-        QTest::newRow("perfect") << QVector{0, 0, 1, 1} << QVector{.1, .2, .3, .4} << true << "the variance is 0, or the area is 0 or 1";
-        QTest::newRow("one positive") << QVector{0, 0, 1} << QVector{.1, .2, .3} << false << "the variance needs two cases of each class";
-        QTest::newRow("one class") << QVector{0, 0} << QVector{.1, .2} << false << "one class only";
+        QTest::newRow("perfect") << QList{0, 0, 1, 1} << QList{.1, .2, .3, .4} << true << "the variance is 0, or the area is 0 or 1";
+        QTest::newRow("one positive") << QList{0, 0, 1} << QList{.1, .2, .3} << false << "the variance needs two cases of each class";
+        QTest::newRow("one class") << QList{0, 0} << QList{.1, .2} << false << "one class only";
     }
     void undefinedWithAReason()
     {
-        QFETCH(QVector<int>, labels);
-        QFETCH(QVector<double>, scores);
+        QFETCH(QList<int>, labels);
+        QFETCH(QList<double>, scores);
         QFETCH(bool, variance);
         QFETCH(QString, reason);
         const auto result = metrics::deLong(labels, scores);

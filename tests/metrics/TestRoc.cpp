@@ -34,23 +34,23 @@ private Q_SLOTS:
 
     void smallCases_data()
     {
-        QTest::addColumn<QVector<int>>("labels");
-        QTest::addColumn<QVector<double>>("scores");
+        QTest::addColumn<QList<int>>("labels");
+        QTest::addColumn<QList<double>>("scores");
         QTest::addColumn<double>("area"); // negative: undefined
         QTest::addColumn<QString>("reason");
-        QTest::newRow("perfect") << QVector{0, 0, 1, 1} << QVector{.1, .2, .3, .4} << 1.0 << "";
-        QTest::newRow("inverted") << QVector{1, 1, 0, 0} << QVector{.1, .2, .3, .4} << 0.0 << "";
-        QTest::newRow("all equal") << QVector{0, 1, 0, 1} << QVector{.5, .5, .5, .5} << 0.5 << "";
-        QTest::newRow("one tie") << QVector{0, 1, 1} << QVector{.5, .5, .9} << 0.75 << "";
-        QTest::newRow("infinite score") << QVector{0, 1} << QVector{.5, std::numeric_limits<double>::infinity()} << 1.0 << "";
-        QTest::newRow("one class") << QVector{1, 1} << QVector{.5, .6} << -1.0 << "one class only";
-        QTest::newRow("nothing") << QVector<int>() << QVector<double>() << -1.0 << "no cases";
-        QTest::newRow("NaN") << QVector{0, 1} << QVector{.5, std::nan("")} << -1.0 << "a score is not a number";
+        QTest::newRow("perfect") << QList{0, 0, 1, 1} << QList{.1, .2, .3, .4} << 1.0 << "";
+        QTest::newRow("inverted") << QList{1, 1, 0, 0} << QList{.1, .2, .3, .4} << 0.0 << "";
+        QTest::newRow("all equal") << QList{0, 1, 0, 1} << QList{.5, .5, .5, .5} << 0.5 << "";
+        QTest::newRow("one tie") << QList{0, 1, 1} << QList{.5, .5, .9} << 0.75 << "";
+        QTest::newRow("infinite score") << QList{0, 1} << QList{.5, std::numeric_limits<double>::infinity()} << 1.0 << "";
+        QTest::newRow("one class") << QList{1, 1} << QList{.5, .6} << -1.0 << "one class only";
+        QTest::newRow("nothing") << QList<int>() << QList<double>() << -1.0 << "no cases";
+        QTest::newRow("NaN") << QList{0, 1} << QList{.5, std::nan("")} << -1.0 << "a score is not a number";
     }
     void smallCases()
     {
-        QFETCH(QVector<int>, labels);
-        QFETCH(QVector<double>, scores);
+        QFETCH(QList<int>, labels);
+        QFETCH(QList<double>, scores);
         QFETCH(double, area);
         QFETCH(QString, reason);
         const metrics::Figure figure = metrics::rocAuc(labels, scores);
