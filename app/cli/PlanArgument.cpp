@@ -74,13 +74,18 @@ pipeline::Plan resolvePlan(const Session& session, const PlanArguments& argument
         }
         pipeline::setKey(plan, setting.substr(0, equals), setting.substr(equals + 1));
     }
+    applySession(session, plan);
+    return plan;
+}
+
+void applySession(const Session& session, pipeline::Plan& plan)
+{
     if (session.threads > 0) {
         plan.threads = session.threads;
     }
     if (session.device != "auto") {
         plan.device = session.device;
     }
-    return plan;
 }
 
 void requireGoodPlan(const pipeline::Plan& plan, const std::string& subject)

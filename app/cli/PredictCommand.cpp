@@ -2,12 +2,12 @@
 #include "app/cli/Cli.h"
 #include "app/cli/Npy.h"
 #include "app/cli/Png.h"
+#include "app/cli/ViewOptions.h"
 
 #include "image/HeatOverlay.h"
 #include "image/Render.h"
 #include "predict/PredictionJson.h"
 #include "predict/Predictor.h"
-#include "predict/TestTimeViews.h"
 
 #include <functional>
 
@@ -54,9 +54,6 @@ int forEachFrame(Session& session, const std::vector<std::string>& inputs, const
 
 int predictAll(Session& session, const PredictArguments& arguments)
 {
-    if (!arguments.options.views.empty()) {
-        (void)predict::parseViews(arguments.options.views); // A misspelt view is told before any picture is read.
-    }
     const auto predictor = predict::Predictor::load(arguments.package, session.device);
     return forEachFrame(session, arguments.inputs, [&](const InputFrame& input) {
         session.result(predict::toJson(predictor->predict(input.image, input.source, arguments.options).prediction));
@@ -126,8 +123,7 @@ void addPredict(CLI::App& app, const ActionSink& sink)
     auto arguments = std::make_shared<PredictArguments>();
     auto* command = app.add_subcommand("predict", "Classes of each image or frame, with probability and logit");
     command->add_option("--package", arguments->package, "Model package (.safetensors)")->required();
-    command->add_option("--tta", arguments->options.ttaViews, "Test-time views averaged; 0 = the package's own")->check(CLI::Range(0, 11))->capture_default_str();
-    command->add_option("--tta-views", arguments->options.views, "Test-time views by name, for example identity,hflip,shift-left:8");
+    addViewOptions(*command, arguments->options);
     command->add_option("inputs", arguments->inputs, "Files and folders")->required();
     sink(command, [arguments](Session& session) { return predictAll(session, *arguments); });
 }

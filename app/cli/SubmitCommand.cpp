@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Cli.h"
+#include "app/cli/ViewOptions.h"
 
 #include "base/AtomicFile.h"
 #include "base/Csv.h"
+#include "base/Text.h"
 #include "dataset/Dataset.h"
 #include "nn/PackageManifest.h"
 #include "predict/Predictor.h"
-#include "predict/TestTimeViews.h"
-
-#include <array>
-#include <charconv>
 
 namespace diascope::cli {
 
@@ -20,13 +18,6 @@ struct SubmitArguments {
     dataset::Source source;
     predict::Predictor::Options options;
 };
-
-std::string numberText(double value)
-{
-    std::array<char, 64> buffer{};
-    const auto [end, failure] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-    return failure == std::errc() ? std::string(buffer.data(), end) : std::string();
-}
 
 /// RenalNet's form for two classes (img_IDs, target = probability of the positive class), else one column a class.
 std::vector<std::string> headerFor(const nn::PackageManifest& manifest)
@@ -47,7 +38,7 @@ std::vector<std::string> rowFor(const nn::PackageManifest& manifest, const std::
     std::vector<std::string> row{id};
     for (const auto& answer : prediction.classes) {
         if (manifest.classes.size() != 2 || answer.name == manifest.positiveClass) {
-            row.push_back(numberText(answer.probability));
+            row.push_back(base::numberText(answer.probability));
         }
     }
     return row;
@@ -56,9 +47,6 @@ std::vector<std::string> rowFor(const nn::PackageManifest& manifest, const std::
 /// A picture that cannot be read gets no row: an invented number would look like an answer.
 int submit(Session& session, const SubmitArguments& arguments)
 {
-    if (!arguments.options.views.empty()) {
-        (void)predict::parseViews(arguments.options.views); // A misspelt view is told before any picture is read.
-    }
     const auto predictor = predict::Predictor::load(arguments.package, session.device);
     const auto progress = [&](const base::Progress& step) { session.progress(step); };
     const dataset::Dataset data = dataset::readDataset(arguments.source, session.pool(), progress, session.stopToken());
@@ -98,8 +86,7 @@ void addSubmit(CLI::App& app, const ActionSink& sink)
     command->add_option("--data", arguments->source.path, "Table (Test.csv) or folder of pictures")->required();
     command->add_option("--image-folder", arguments->source.imageFolder, "Where the table's pictures lie; empty = beside it");
     command->add_option("--image-column", arguments->source.imageColumn, "Column of the pictures; empty = guessed");
-    command->add_option("--tta", arguments->options.ttaViews, "Test-time views averaged; 0 = the package's own")->check(CLI::Range(0, 11))->capture_default_str();
-    command->add_option("--tta-views", arguments->options.views, "Test-time views by name, for example identity,hflip");
+    addViewOptions(*command, arguments->options);
     command->add_option("--out", arguments->out, "File to write")->required();
     sink(command, [arguments](Session& session) { return submit(session, *arguments); });
 }

@@ -63,12 +63,7 @@ int train(Session& session, const TrainArguments& arguments)
     const bool stored = arguments.plan.plan.empty() && arguments.resume;
     pipeline::Plan plan = stored ? pipeline::planFromYaml(base::readFile(folder / "plan.yaml", 1u << 20), (folder / "plan.yaml").string())
                                  : resolvePlan(session, arguments.plan);
-    if (stored && session.threads > 0) {
-        plan.threads = session.threads;
-    }
-    if (stored && session.device != "auto") {
-        plan.device = session.device;
-    }
+    applySession(session, plan);
     requireGoodPlan(plan, arguments.plan.plan);
     LineObserver observer(session);
     const auto result = pipeline::train(

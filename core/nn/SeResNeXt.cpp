@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "nn/Architectures.h"
+#include "nn/Downsample.h"
 #include "nn/Initialise.h"
 #include "nn/Layers.h"
 
@@ -38,19 +39,6 @@ private:
     Conv2d& m_expand;
 };
 
-class SqueezedDownsample final : public Module {
-public:
-    SqueezedDownsample(std::int64_t in, std::int64_t out, std::int64_t stride)
-        : m_conv(add<Conv2d>("0", in, out, ConvOptions{.kernel = 1, .stride = stride})), m_norm(add<BatchNorm>("1", out))
-    {
-    }
-    [[nodiscard]] at::Tensor forward(const at::Tensor& x) const { return normalised(m_conv, m_norm, x); }
-
-private:
-    Conv2d& m_conv;
-    BatchNorm& m_norm;
-};
-
 struct BlockShape {
     std::int64_t in, planes, stride;
     bool downsample;
@@ -68,7 +56,7 @@ public:
         , m_conv3(add<Conv2d>("conv3", s.width(), s.out(), ConvOptions{.kernel = 1}))
         , m_norm3(add<BatchNorm>("bn3", s.out()))
         , m_excite(add<SqueezeExcite>(layout.excite(), s.out()))
-        , m_around(s.downsample ? &add<SqueezedDownsample>("downsample", s.in, s.out(), s.stride) : nullptr)
+        , m_around(s.downsample ? &add<Downsample>("downsample", s.in, s.out(), s.stride) : nullptr)
     {
     }
     [[nodiscard]] at::Tensor forward(const at::Tensor& x) const
@@ -87,7 +75,7 @@ private:
     Conv2d& m_conv3;
     BatchNorm& m_norm3;
     SqueezeExcite& m_excite;
-    SqueezedDownsample* m_around;
+    Downsample* m_around;
 };
 
 /// SE-ResNeXt50 32x4d (pretrainedmodels by Cadene, and timm). Pools globally at the end, which equals Cadene's 7x7 pool at 224 pixels.

@@ -28,11 +28,16 @@ using dataset::Role;
 
 constexpr const char* kFoldFile = "fold.safetensors";
 constexpr const char* kWeights = "weights.";
-constexpr std::int64_t kSmallNetwork = 3'000'000; ///< Parameters up to which one thread is nearly as fast as two (measured with RenalNet).
+constexpr std::int64_t kSmallNetwork = 3'000'000; ///< Parameters up to which folds go side by side; an estimate between RenalNet (0.8 million) and ResNet18 (11).
 
 runs::FoldKey keyOf(const dataset::FoldPlan& plan)
 {
     return {plan.repeat, plan.fold};
+}
+
+int threadsOf(const Plan& plan)
+{
+    return plan.threads > 0 ? plan.threads : static_cast<int>(std::thread::hardware_concurrency());
 }
 
 /// Saves checkpoints of one fold on the engine's thread.
@@ -87,8 +92,8 @@ TrainedFold readFold(const runs::RunFolder& folder, const runs::FoldEntry& entry
 /// All folds of one call: hands them out to threads and takes in what they bring.
 class FoldTrainer {
 public:
-    FoldTrainer(const Experiment& experiment, runs::RunFolder& folder, train::TrainingObserver& observer)
-        : m_experiment(experiment), m_folder(folder), m_observer(observer), m_queued(m_queue, observer),
+    FoldTrainer(const Experiment& experiment, int atOnce, runs::RunFolder& folder, train::TrainingObserver& observer)
+        : m_experiment(experiment), m_atOnce(atOnce), m_folder(folder), m_observer(observer), m_queued(m_queue, observer),
           m_state(folder.foldState(repeats(), static_cast<int>(experiment.folds.plans.size()) / repeats()))
     {
     }
@@ -118,7 +123,7 @@ private:
 
     void trainOpen(std::vector<TrainedFold>& folds)
     {
-        const int workers = std::min(foldsAtOnce(m_experiment), static_cast<int>(m_open.size()));
+        const int workers = std::min(m_atOnce, static_cast<int>(m_open.size()));
         std::vector<std::jthread> threads;
         for (int i = 0; i < workers; ++i) {
             m_queue.addThread();
@@ -156,7 +161,7 @@ private:
     TrainedFold trainOne(const dataset::FoldPlan& plan)
     {
         train::TrainConfig config = configOf(m_experiment, plan);
-        config.threads = std::max(1, (config.threads > 0 ? config.threads : static_cast<int>(std::thread::hardware_concurrency())) / foldsAtOnce(m_experiment));
+        config.threads = std::max(1, threadsOf(m_experiment.plan) / m_atOnce);
         const Part training = partOf(m_experiment, plan, Role::Train), validation = partOf(m_experiment, plan, Role::Validation);
         const auto model = makeModel(m_experiment, config.seed, m_queued);
         FoldSink sink(m_queue, m_folder, keyOf(plan));
@@ -216,10 +221,10 @@ private:
         if (!fold.weights.empty()) {
             const std::string bytes = bytesOf(fold);
             m_folder.writeFoldFile(keyOf(plan), kFoldFile, std::as_bytes(std::span(bytes)));
-            const Table rows = predictionTable(m_experiment, partOf(m_experiment, plan, Role::Validation), plan, fold.validationLogits, Role::Validation);
+            const Table rows = predictionTable(m_experiment, plan, Role::Validation, fold.validationLogits);
             m_folder.replaceFoldRows("oof.csv", keyOf(plan), rows.header, rows.rows);
             if (fold.testLogits.defined()) {
-                const Table test = predictionTable(m_experiment, partOf(m_experiment, plan, Role::Test), plan, fold.testLogits, Role::Test);
+                const Table test = predictionTable(m_experiment, plan, Role::Test, fold.testLogits);
                 m_folder.replaceFoldRows("test.csv", keyOf(plan), test.header, test.rows);
             }
         }
@@ -229,6 +234,7 @@ private:
     }
 
     const Experiment& m_experiment;
+    int m_atOnce;
     runs::RunFolder& m_folder;
     train::TrainingObserver& m_observer;
     FoldQueue m_queue;
@@ -249,7 +255,7 @@ int foldsAtOnce(const Experiment& experiment)
     if (experiment.plan.training.foldsAtOnce > 0) {
         return std::min(experiment.plan.training.foldsAtOnce, folds);
     }
-    const int threads = experiment.plan.threads > 0 ? experiment.plan.threads : static_cast<int>(std::thread::hardware_concurrency());
+    const int threads = threadsOf(experiment.plan);
     if (folds == 1 || threads < 2 || experiment.config.device != "cpu" ||
         nn::makeEmptyClassifier(experiment.spec)->parameterCount() > kSmallNetwork) {
         return 1;
@@ -263,9 +269,10 @@ int foldsAtOnce(const Experiment& experiment)
     return atOnce;
 }
 
-std::vector<TrainedFold> trainFolds(const Experiment& experiment, runs::RunFolder& folder, train::TrainingObserver& observer, const std::stop_token& stop)
+std::vector<TrainedFold> trainFolds(const Experiment& experiment, int atOnce, runs::RunFolder& folder, train::TrainingObserver& observer,
+                                    const std::stop_token& stop)
 {
-    return FoldTrainer(experiment, folder, observer).run(stop);
+    return FoldTrainer(experiment, atOnce, folder, observer).run(stop);
 }
 
 nn::State storedWeights(const runs::RunFolder& folder, runs::FoldKey key)

@@ -25,13 +25,14 @@ struct TrainedFold {
 };
 
 /// How many folds are trained side by side: the plan's number, or as many as there are threads where the network is small (a second thread brings
-/// it little), memory suffices and the device is the CPU. Depends on the plan and the machine's threads alone, so a resumed run does the same.
+/// it little), half of the free memory suffices and the device is the CPU. Decide once a run: free memory changes, and each fold's share of the threads
+/// is part of its bits.
 [[nodiscard]] int foldsAtOnce(const Experiment& experiment);
 
-/// Trains every fold of the experiment that the run folder does not already hold, and writes checkpoints, oof.csv, test.csv and folds.json as it goes.
+/// Trains every fold of the experiment that the run folder does not already hold, `atOnce` side by side, and writes checkpoints, oof.csv, test.csv and folds.json as it goes.
 /// `observer` is called on this thread only. Returns one entry a fold, in order; fewer when `stop` came. A fold whose loss stops being a number is
 /// recorded as failed and the others go on; a run of one fold throws instead. Throws what stops the whole run (Error{DiskFull|OutOfMemory|…}).
-[[nodiscard]] std::vector<TrainedFold> trainFolds(const Experiment& experiment, runs::RunFolder& folder, train::TrainingObserver& observer,
+[[nodiscard]] std::vector<TrainedFold> trainFolds(const Experiment& experiment, int atOnce, runs::RunFolder& folder, train::TrainingObserver& observer,
                                                   const std::stop_token& stop);
 
 /// The weights of one fold of a run that is finished or stopped. Throws Error{NotFound} when it has not finished an epoch.

@@ -79,11 +79,9 @@ void joinDuplicatesOf(Experiment& experiment, decode::DecoderPool& pool, const P
                                                       : dataset::takeFingerprints(experiment.data, pool, config.threads, progress, stop);
     const dataset::Duplicates found = dataset::findDuplicates(experiment.data, fingerprints, config, progress, stop);
     experiment.problems.insert(experiment.problems.end(), found.problems.begin(), found.problems.end());
+    const int joined = dataset::joinDuplicates(experiment.data, found); // Without any, receipts can still say that somebody looked.
     if (!found.pairs.empty()) {
-        const int joined = dataset::joinDuplicates(experiment.data, found);
         experiment.notes.push_back(found.receipt + " " + std::to_string(joined) + " groups were joined with another because of them.");
-    } else {
-        (void)dataset::joinDuplicates(experiment.data, found); // Receipts can now say that somebody looked.
     }
 }
 
@@ -100,14 +98,14 @@ dataset::SplitConfig splitConfigOf(const Plan& plan)
     return config;
 }
 
+/// N,H,W,C.
 at::Tensor wholeBlock(const dataset::PixelStore& store)
 {
     const auto keepAlive = store.block; // the tensor owns a share of the block
     // LibTorch has no read-only tensors; nothing in the engine writes into its pictures.
     auto* const first = const_cast<std::uint8_t*>(store.block.get());
     return torch::from_blob(first, {static_cast<std::int64_t>(store.count()), store.height, store.width, store.channels}, [keepAlive](void*) {},
-                            store.sampleBytes == 2 ? torch::kUInt16 : torch::kUInt8)
-        .permute({0, 3, 1, 2}); // N,C,H,W over N,H,W,C memory
+                            store.sampleBytes == 2 ? torch::kUInt16 : torch::kUInt8);
 }
 
 } // namespace
@@ -157,24 +155,33 @@ Experiment prepareExperiment(const Plan& plan, const std::string& device, decode
     return experiment;
 }
 
+std::vector<std::size_t> rowsOf(const dataset::FoldPlan& fold, dataset::Role role)
+{
+    std::vector<std::size_t> rows;
+    for (std::size_t row = 0; row < fold.roles.size(); ++row) {
+        if (fold.roles[row] == role) {
+            rows.push_back(row);
+        }
+    }
+    return rows;
+}
+
+at::Tensor labelsOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role)
+{
+    std::vector<std::int64_t> labels;
+    for (const std::size_t row : rowsOf(fold, role)) {
+        labels.push_back(experiment.data.samples[row].label);
+    }
+    return torch::tensor(labels, torch::kInt64);
+}
+
 Part partOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role)
 {
     Part part;
-    for (std::size_t row = 0; row < fold.roles.size(); ++row) {
-        if (fold.roles[row] == role) {
-            part.rows.push_back(row);
-        }
-    }
-    const at::Tensor all = wholeBlock(experiment.store);
-    const auto count = static_cast<std::int64_t>(part.rows.size());
-    const at::Tensor index = torch::empty({count}, torch::kInt64);
-    part.tensors.labels = torch::empty({count}, torch::kInt64);
-    for (std::int64_t i = 0; i < count; ++i) {
-        const std::size_t row = part.rows[static_cast<std::size_t>(i)];
-        index.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(row);
-        part.tensors.labels.data_ptr<std::int64_t>()[i] = experiment.data.samples[row].label;
-    }
-    part.tensors.images = all.permute({0, 2, 3, 1}).index_select(0, index).permute({0, 3, 1, 2});
+    part.rows = rowsOf(fold, role);
+    const at::Tensor index = torch::tensor(std::vector<std::int64_t>(part.rows.begin(), part.rows.end()), torch::kInt64);
+    part.tensors.images = wholeBlock(experiment.store).index_select(0, index).permute({0, 3, 1, 2}); // N,C,H,W over N,H,W,C memory
+    part.tensors.labels = labelsOf(experiment, fold, role);
     return part;
 }
 

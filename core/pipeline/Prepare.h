@@ -51,7 +51,11 @@ using Progress = std::function<void(const base::Progress&)>;
 [[nodiscard]] Experiment prepareExperiment(const Plan& plan, const std::string& device, decode::DecoderPool& pool, const Progress& progress,
                                            std::stop_token stop);
 
-/// The samples of one role in one fold; empty when there are none.
+/// The samples of one role in one fold, as rows of the store; ascending.
+[[nodiscard]] std::vector<std::size_t> rowsOf(const dataset::FoldPlan& fold, dataset::Role role);
+/// Their labels, int64 N.
+[[nodiscard]] at::Tensor labelsOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role);
+/// The same with their pixels and labels; empty when there are none.
 [[nodiscard]] Part partOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role);
 
 /// The engine's options for one fold: the first fold has the plan's own seed, each other one its own.

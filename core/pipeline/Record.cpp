@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pipeline/Record.h"
 
-#include "pipeline/Results.h"
+#include "base/Text.h"
 
 namespace diascope::pipeline {
 
@@ -11,10 +11,10 @@ using Row = std::vector<std::pair<std::string, std::string>>;
 
 void addPart(Row& row, const std::string& part, const train::PartFigures& figures)
 {
-    row.emplace_back(part + "Loss", numberText(figures.loss));
-    row.emplace_back(part + "Auc", figures.auc ? numberText(*figures.auc) : "");
-    row.emplace_back(part + "Accuracy", figures.accuracy ? numberText(*figures.accuracy) : "");
-    row.emplace_back(part + "BalancedAccuracy", figures.balancedAccuracy ? numberText(*figures.balancedAccuracy) : "");
+    row.emplace_back(part + "Loss", base::numberText(figures.loss));
+    row.emplace_back(part + "Auc", figures.auc ? base::numberText(*figures.auc) : "");
+    row.emplace_back(part + "Accuracy", figures.accuracy ? base::numberText(*figures.accuracy) : "");
+    row.emplace_back(part + "BalancedAccuracy", figures.balancedAccuracy ? base::numberText(*figures.balancedAccuracy) : "");
     row.emplace_back(part + "Samples", std::to_string(figures.samples));
 }
 
@@ -50,11 +50,11 @@ void RecordingObserver::appendRow(const train::EpochReport& report)
     addPart(row, "train", report.train);
     addPart(row, "validation", report.validation);
     for (std::size_t i = 0; i < report.learningRates.size(); ++i) {
-        row.emplace_back("learningRate" + std::to_string(i), numberText(report.learningRates[i]));
+        row.emplace_back("learningRate" + std::to_string(i), base::numberText(report.learningRates[i]));
     }
-    row.emplace_back("imagesPerSecond", numberText(report.imagesPerSecond));
-    row.emplace_back("idlePercent", numberText(report.idlePercent));
-    row.emplace_back("seconds", numberText(report.seconds));
+    row.emplace_back("imagesPerSecond", base::numberText(report.imagesPerSecond));
+    row.emplace_back("idlePercent", base::numberText(report.idlePercent));
+    row.emplace_back("seconds", base::numberText(report.seconds));
     row.emplace_back("best", report.best ? "1" : "0");
     m_run.appendEpochRow(row);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pipeline/Results.h"
 
+#include "base/Text.h"
 #include "metrics/Confusion.h"
 #include "metrics/DeLong.h"
 #include "metrics/LogLoss.h"
@@ -10,8 +11,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 
 namespace diascope::pipeline {
@@ -116,30 +115,12 @@ Json figuresJson(const at::Tensor& logits, const at::Tensor& labels, const Opera
     return json;
 }
 
-std::string numberText(double value)
-{
-    std::array<char, 64> buffer{};
-    const auto [end, failure] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-    return failure == std::errc() ? std::string(buffer.data(), end) : std::string();
-}
-
-at::Tensor labelsOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role)
-{
-    std::vector<std::int64_t> labels;
-    for (std::size_t row = 0; row < fold.roles.size(); ++row) {
-        if (fold.roles[row] == role) {
-            labels.push_back(experiment.data.samples[row].label);
-        }
-    }
-    return torch::tensor(labels, torch::kInt64);
-}
-
 at::Tensor concatenated(const std::vector<at::Tensor>& parts)
 {
     return torch::cat(parts);
 }
 
-Table predictionTable(const Experiment& experiment, const Part& part, const dataset::FoldPlan& fold, const at::Tensor& logits, dataset::Role role)
+Table predictionTable(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role, const at::Tensor& logits)
 {
     Table table{{"sample", "group", "label", "repeat", "fold", "role"}, {}};
     for (const std::string& name : experiment.data.classNames) {
@@ -147,13 +128,15 @@ Table predictionTable(const Experiment& experiment, const Part& part, const data
     }
     const std::size_t classes = experiment.data.classNames.size();
     const std::vector<double> probabilities = doublesOf(probabilitiesOf(logits));
-    for (std::size_t i = 0; i < part.count(); ++i) {
-        const dataset::Sample& sample = experiment.data.samples[part.rows[i]];
+    std::size_t i = 0;
+    for (const std::size_t row : rowsOf(fold, role)) {
+        const dataset::Sample& sample = experiment.data.samples[row];
         std::vector<std::string> cells{sample.id, sample.group, experiment.data.classNames[static_cast<std::size_t>(sample.label)],
                                        std::to_string(fold.repeat), std::to_string(fold.fold), std::string(dataset::name(role))};
         for (std::size_t c = 0; c < classes; ++c) {
-            cells.push_back(numberText(probabilities[i * classes + c]));
+            cells.push_back(base::numberText(probabilities[i * classes + c]));
         }
+        ++i;
         table.rows.push_back(std::move(cells));
     }
     return table;

@@ -26,8 +26,6 @@ struct OperatingThreshold {
 /// {"n", "auc": {"value", "low", "high", "method"}, "accuracy": {…}, "loss"} and for two classes {"sensitivity", "specificity"} at the threshold.
 [[nodiscard]] base::Json figuresJson(const at::Tensor& logits, const at::Tensor& labels, const OperatingThreshold& threshold);
 
-/// Labels of one part of one fold, int64 N.
-[[nodiscard]] at::Tensor labelsOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role);
 /// One after the other along the first dimension.
 [[nodiscard]] at::Tensor concatenated(const std::vector<at::Tensor>& parts);
 
@@ -36,10 +34,7 @@ struct Table {
     std::vector<std::string> header;
     std::vector<std::vector<std::string>> rows;
 };
-/// Rows of one part of one fold. `logits`: N,outputs, in the part's order.
-[[nodiscard]] Table predictionTable(const Experiment& experiment, const Part& part, const dataset::FoldPlan& fold, const at::Tensor& logits, dataset::Role role);
-
-/// Every digit, whatever the locale.
-[[nodiscard]] std::string numberText(double value);
+/// Rows of one part of one fold. `logits`: N,outputs, in the order of rowsOf().
+[[nodiscard]] Table predictionTable(const Experiment& experiment, const dataset::FoldPlan& fold, dataset::Role role, const at::Tensor& logits);
 
 } // namespace diascope::pipeline

@@ -71,7 +71,8 @@ public:
             m_observer.onMessage(std::to_string(result.problems.size()) + " problems with the data; they are listed in the result.");
         }
         writeSplits();
-        const std::vector<TrainedFold> folds = trainFolds(m_experiment, m_folder, m_observer, stop);
+        m_atOnce = foldsAtOnce(m_experiment);
+        const std::vector<TrainedFold> folds = trainFolds(m_experiment, m_atOnce, m_folder, m_observer, stop);
         if (folds.size() < m_experiment.folds.plans.size()) {
             result.state = train::RunState::Stopped;
             return;
@@ -174,7 +175,7 @@ private:
         json["notBitExactBecause"] = changed == folds.end() ? std::string() : changed->notBitExactBecause;
         if (folds.size() > 1) {
             json["folds"] = foldsJson(folds, parts);
-            json["foldsAtOnce"] = foldsAtOnce(m_experiment);
+            json["foldsAtOnce"] = m_atOnce;
         }
         return json;
     }
@@ -200,6 +201,7 @@ private:
     RecordingObserver m_observer;
     const Progress& m_progress;
     Experiment m_experiment;
+    int m_atOnce = 1;
 };
 
 /// Whether the same run can go on once the cause is removed.

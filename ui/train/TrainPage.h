@@ -89,6 +89,7 @@ private:
     void start();
 
     State m_state = State::Idle;
+    int m_trainings = 1; ///< Folds and repeats of the run that is shown.
     std::vector<pipeline::Recipe> m_recipes;
     FileChooser m_chooser;
     bool m_planGood = true;

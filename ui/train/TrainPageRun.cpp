@@ -33,6 +33,8 @@ void TrainPage::setState(State state)
 {
     if (state == State::Running && m_state == State::Idle) {
         clearRun();
+        const pipeline::Plan::Split split = m_form->plan().split;
+        m_trainings = std::max(1, split.folds * split.repeats);
         m_progressText->setText(tr("Starting…"));
     } else if (state == State::Stopping) {
         m_progressText->setText(tr("Stopping after this batch…"));
@@ -73,20 +75,18 @@ void TrainPage::setBatch(const train::BatchProgress& progress)
         return;
     }
     const double within = progress.batches > 0 ? static_cast<double>(progress.batch) / progress.batches : 0.0;
-    const pipeline::Plan::Split split = m_form->plan().split;
-    const int trainings = std::max(1, split.folds * split.repeats);
     // Folds may run side by side: what counts then is how many epochs have been reported.
-    const double epochs = trainings > 1 ? m_epochs->rowCount() : progress.epoch;
-    const double share = progress.epochs > 0 ? (epochs + within) / (static_cast<double>(progress.epochs) * trainings) : 0.0;
+    const double epochs = m_trainings > 1 ? m_epochs->rowCount() : progress.epoch;
+    const double share = progress.epochs > 0 ? (epochs + within) / (static_cast<double>(progress.epochs) * m_trainings) : 0.0;
     m_progress->setValue(static_cast<int>(1000.0 * std::clamp(share, 0.0, 1.0)));
     QStringList parts{tr("Epoch %1 of %2").arg(progress.epoch + 1).arg(progress.epochs),
                       tr("batch %1 of %2").arg(progress.batch).arg(progress.batches),
                       tr("loss %1").arg(number(progress.loss, 4)),
                       tr("%1 images/s").arg(number(progress.imagesPerSecond, 0))};
-    if (trainings > 1) {
+    if (m_trainings > 1) {
         parts.prepend(tr("Repeat %1, fold %2").arg(progress.repeat + 1).arg(progress.fold + 1));
     }
-    const QString left = trainings > 1 ? QString() : timeLeftText(progress.secondsLeft);
+    const QString left = m_trainings > 1 ? QString() : timeLeftText(progress.secondsLeft);
     if (!left.isEmpty()) {
         parts << left;
     }
