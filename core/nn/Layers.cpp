@@ -2,7 +2,9 @@
 #include "nn/Layers.h"
 
 #include "base/Error.h"
+#include "nn/DepthwiseConv.h"
 #include "nn/FoldedConv.h"
+#include "nn/NormActivation.h"
 #include "nn/RandomScope.h"
 
 #include <torch/torch.h>
@@ -64,7 +66,7 @@ at::Tensor normalised(const Conv2d& conv, const BatchNorm& norm, const at::Tenso
     if (FoldedConv* folded = conv.folded(&norm)) {
         return folded->forward(x, activation);
     }
-    return activate(norm.forward(conv.forward(x)), activation);
+    return norm.forward(conv.forward(x), activation);
 }
 
 at::Tensor normalisedSum(const Conv2d& conv, const BatchNorm& norm, const at::Tensor& x, const at::Tensor& other, Activation activation)
@@ -85,6 +87,9 @@ at::Tensor activated(const Conv2d& conv, const at::Tensor& x, Activation activat
 
 at::Tensor Conv2d::forward(const at::Tensor& x) const
 {
+    if (hasDepthwiseConv(*this, x)) {
+        return depthwiseConv(*this, x);
+    }
     const auto convolve = [&](const at::Tensor& input, std::int64_t rows, std::int64_t columns) {
         const auto biasOrNone = bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt;
         const std::int64_t stride = options.stride;
@@ -114,7 +119,7 @@ BatchNorm::BatchNorm(std::int64_t channels, double epsilon)
     bias.fill_(0.0);
 }
 
-at::Tensor BatchNorm::forward(const at::Tensor& x) const
+at::Tensor BatchNorm::forward(const at::Tensor& x, Activation activation) const
 {
     if (isTraining()) {
         if (x.numel() <= x.size(1)) {
@@ -122,9 +127,13 @@ at::Tensor BatchNorm::forward(const at::Tensor& x) const
                               "Use a batch of at least two images.");
         }
         batchesTracked.add_(1);
+        if (hasTrainNormActivation(x)) {
+            return trainNormActivation(*this, x, activation);
+        }
     }
     constexpr double kMomentum = 0.1;
-    return at::batch_norm(x, weight, bias, runningMean, runningVar, isTraining(), kMomentum, m_epsilon, true);
+    return activate(
+        at::batch_norm(x, weight, bias, runningMean, runningVar, isTraining(), kMomentum, m_epsilon, true), activation);
 }
 
 Linear::Linear(std::int64_t in, std::int64_t out) : weight(addParameter("weight", {out, in})), bias(addParameter("bias", {out})) {}

@@ -54,8 +54,8 @@ private:
 class BatchNorm : public Module {
 public:
     explicit BatchNorm(std::int64_t channels, double epsilon = 1e-5);
-    /// Throws Error{Plan} when there is but one value per channel to train on.
-    [[nodiscard]] at::Tensor forward(const at::Tensor& x) const;
+    /// The activation of what comes out. Throws Error{Plan} when there is but one value per channel to train on.
+    [[nodiscard]] at::Tensor forward(const at::Tensor& x, Activation activation = Activation::None) const;
     [[nodiscard]] double epsilon() const { return m_epsilon; }
 
     const at::Tensor weight, bias, runningMean, runningVar, batchesTracked;

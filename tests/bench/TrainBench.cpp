@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // By hand: TrainBench [architecture=renalnet] [images=304] [epochs=3] [threads=2] [frozen=0] [layout=nhwc|nchw]
-// [augment=1] [precision=float32] One line of JSON a figure. The RenalNet recipe end to end from 8-bit pictures in
-// memory, and its parts alone.
+// [augment=1] [precision=float32] [profile=0] One line of JSON a figure. The RenalNet recipe end to end from 8-bit pictures in
+// memory, and its parts alone; profile=N prints the N dearest operators of a training step.
+#include "OpProfile.h"
+
 #include "base/Clock.h"
 #include "base/Rng.h"
 #include "nn/Classifier.h"
@@ -28,7 +30,7 @@ namespace {
 
 std::map<std::string, std::string> g_options{{"architecture", "renalnet"}, {"images", "304"}, {"epochs", "3"},
     {"threads", "2"}, {"frozen", "0"}, {"layout", "nhwc"}, {"augment", "1"}, {"precision", "float32"},
-    {"device", "cpu"}, {"batch", "32"}};
+    {"device", "cpu"}, {"batch", "32"}, {"profile", "0"}};
 
 int number(const char* key)
 {
@@ -146,6 +148,15 @@ void parts(nn::Classifier& model, const train::TrainingData& data, const train::
         train::meanLoss(model.forward(batch.input), batch.targets, config.loss, config.lossOptions).backward();
         optimiser.step();
     };
+    if (number("profile") > 0) {
+        step();
+        constexpr int kSteps = 10;
+        const bench::OpProfile profile;
+        for (int i = 0; i < kSteps; ++i) {
+            step();
+        }
+        profile.print(static_cast<std::size_t>(number("profile")), kSteps);
+    }
     report("trainModelOnly", rateOf(step, config.batchSize), "images/s");
     report("optimiserStep", 1000.0 * config.batchSize / rateOf([&] { optimiser.step(); }, config.batchSize), "ms");
 }
