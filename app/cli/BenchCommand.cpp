@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bench/Measure.h"
 #include "app/bench/ModelBench.h"
+#include "app/bench/TrainBench.h"
 #include "app/cli/Cli.h"
 
 #include "demo/Demo.h"
@@ -22,6 +23,9 @@ namespace {
 struct BenchArguments {
     std::vector<std::string> names;
     std::string data;
+    std::string source, imageFolder, peer;
+    std::vector<std::string> settings;
+    int runs = 3;
 };
 
 /// A benchmark: what it measures, and which data it needs (made when missing).
@@ -90,8 +94,27 @@ int runWindowBench(const std::string& mode, const std::string& name, const std::
     return WIFEXITED(status) ? WEXITSTATUS(status) : kBug;
 }
 
+/// The trainings among the names; only by name, because they need data of the user's.
+void benchTraining(Session& session, const BenchArguments& arguments)
+{
+    for (const bench::TrainCase& benchmark : bench::trainCases()) {
+        if (std::find(arguments.names.begin(), arguments.names.end(), benchmark.name) == arguments.names.end()) {
+            continue;
+        }
+        if (arguments.source.empty()) {
+            throw base::Error(base::ErrorCode::Usage, benchmark.name, "needs data to train on", "Name a table or folder with --source.");
+        }
+        const bench::TrainBenchOptions options{std::filesystem::read_symlink("/proc/self/exe"), arguments.source, arguments.imageFolder,
+                                               arguments.settings, arguments.peer, session.threads, arguments.runs};
+        for (const auto& figure : bench::trainFigures(benchmark, options)) {
+            session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
+        }
+    }
+}
+
 int bench(Session& session, const BenchArguments& arguments)
 {
+    benchTraining(session, arguments);
     const auto wanted = [&](const std::string& name) {
         return arguments.names.empty() || std::find(arguments.names.begin(), arguments.names.end(), name) != arguments.names.end();
     };
@@ -125,8 +148,18 @@ void addBench(CLI::App& app, const ActionSink& sink)
     for (const auto& benchmark : benchmarks()) {
         names.push_back(benchmark.name);
     }
+    for (const auto& benchmark : bench::trainCases()) {
+        names.push_back(benchmark.name);
+    }
     command->add_option("names", arguments->names, "Which")->check(CLI::IsMember(names));
     command->add_option("--data", arguments->data, "Folder for the generated data (kept for the next time); empty = the system's temporary folder");
+    command->add_option("--source", arguments->source, "Data of the train-… and cv-… benchmarks, which run only by name; a column 'fold' for cv-…");
+    command->add_option("--image-folder", arguments->imageFolder, "Where the images of a table lie");
+    command->add_option("--set", arguments->settings, "More keys of the plan for them: key=value");
+    command->add_option("--runs", arguments->runs, "Runs of each of them; figures are medians")->check(CLI::Range(1, 99));
+    command->add_option("--peer", arguments->peer,
+                        "Program to compare them with, run in turn: called with NAME SOURCE IMAGE-FOLDER, prints JSON with imagesPerSecond or seconds, "
+                        "startSeconds, peakMiB");
     sink(command, [arguments](Session& session) { return bench(session, *arguments); });
 }
 
