@@ -44,7 +44,7 @@ Sample sampleOf(const Child& child, const std::string& name)
         if (!json.contains("epoch")) {
             continue;
         }
-        if (rates.empty() && idle.empty()) {
+        if (sample.startSeconds == 0.0) {
             sample.startSeconds = line.seconds - json.at("seconds").get<double>();
         }
         if (json.at("epoch").get<int>() > 0) { // the first one warms up

@@ -142,7 +142,7 @@ private:
         for (std::size_t next = m_next++; next < m_open.size() && !m_stop.stop_requested(); next = m_next++) {
             const std::size_t index = m_open[next];
             try {
-                nn::translated("training a fold", [&] { folds[index] = trainOne(m_experiment.folds.plans[index]); });
+                nn::translated("training a fold", [&] { folds[index] = trainOne(m_experiment.folds.plans[index], threadsOfFold(index)); });
             } catch (...) { // stops the other folds; thrown on the engine's thread
                 fail(std::current_exception());
                 return;
@@ -157,11 +157,21 @@ private:
         m_stop.request_stop();
     }
 
+    /// A fold's share of the threads. The folds that are left over after the last full round share all of them; which they are does not depend
+    /// on where a run was resumed.
+    [[nodiscard]] int threadsOfFold(std::size_t index) const
+    {
+        const auto all = m_experiment.folds.plans.size(), atOnce = static_cast<std::size_t>(m_atOnce);
+        const std::size_t over = all % atOnce;
+        const std::size_t sharing = over > 0 && index >= all - over ? over : atOnce;
+        return std::max(1, threadsOf(m_experiment.plan) / static_cast<int>(sharing));
+    }
+
     /// Empty when it was stopped.
-    TrainedFold trainOne(const dataset::FoldPlan& plan)
+    TrainedFold trainOne(const dataset::FoldPlan& plan, int threads)
     {
         train::TrainConfig config = configOf(m_experiment, plan);
-        config.threads = std::max(1, threadsOf(m_experiment.plan) / m_atOnce);
+        config.threads = threads;
         const Part training = partOf(m_experiment, plan, Role::Train), validation = partOf(m_experiment, plan, Role::Validation);
         const auto model = makeModel(m_experiment, config.seed, m_queued);
         FoldSink sink(m_queue, m_folder, keyOf(plan));

@@ -14,6 +14,7 @@
 #include "train/Freeze.h"
 #include "train/Losses.h"
 #include "train/Optimiser.h"
+#include "train/Precision.h"
 #include "train/Scope.h"
 
 #include <torch/torch.h>
@@ -137,7 +138,7 @@ void parts(nn::Classifier& model, const train::TrainingData& data, const train::
     }
     train::EpochBatches batches(data, config, normalisation, order, 1);
     report("batchesAlone", rateOf([&] { (void)batches.take(0, 1); }, config.batchSize), "images/s");
-    if (config.freezeEpochs > 0 || config.precision != train::Precision::Float32 || config.device != "cpu") {
+    if (config.freezeEpochs > 0 || config.device != "cpu") {
         return;
     }
     train::Optimiser optimiser({{model.backboneParameters(), 1e-5}, {model.headParameters(), 1e-4}}, {});
@@ -145,7 +146,12 @@ void parts(nn::Classifier& model, const train::TrainingData& data, const train::
     const auto step = [&] {
         train::trainUnfrozen(model);
         optimiser.clearGradients();
-        train::meanLoss(model.forward(batch.input), batch.targets, config.loss, config.lossOptions).backward();
+        at::Tensor features;
+        {
+            const train::AutocastScope autocast(batch.input.device(), config.precision);
+            features = model.features(batch.input);
+        }
+        train::meanLoss(model.head(features.to(torch::kFloat32)), batch.targets, config.loss, config.lossOptions).backward();
         optimiser.step();
     };
     if (number("profile") > 0) {
