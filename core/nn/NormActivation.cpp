@@ -86,6 +86,26 @@ RowActivation rowActivation(Activation activation)
 
 const float* values(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
 
+/// The pixels of a picture in either type.
+template <typename T> const T* pixels(const at::Tensor& tensor) { return static_cast<const T*>(tensor.const_data_ptr()); }
+template <typename T> T* pixels(at::Tensor& tensor) { return static_cast<T*>(tensor.mutable_data_ptr()); }
+template <typename Work> void byType(const at::Tensor& tensor, Work work)
+{
+    tensor.scalar_type() == at::kBFloat16 ? work(cpu::BFloat16{}) : work(0.0F);
+}
+
+Sums momentsOf(const Layout& layout, const at::Tensor& x, const std::vector<float>& pivot)
+{
+    Sums sums;
+    byType(x, [&](auto type) {
+        const auto* const input = pixels<decltype(type)>(x);
+        sums = sumsOf(layout, [&](std::int64_t first, RowBlock rows, float* sum, float* squares) {
+            cpu::addMoments(input + first, pivot.data(), rows, sum, squares);
+        });
+    });
+    return sums;
+}
+
 class NormActivation : public torch::autograd::Function<NormActivation> {
 public:
     static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
@@ -93,12 +113,10 @@ public:
     {
         const Layout layout(x);
         const auto channels = static_cast<std::size_t>(layout.channels);
-        const float* const input = values(x);
-        const std::vector<float> pivot = layout.pattern(input); // the first pixel: near the mean as a rule
-        const Sums sums = sumsOf(layout, [&](std::int64_t first, RowBlock rows, float* sum, float* squares) {
-            cpu::addMoments(input + first, pivot.data(), rows, sum, squares);
-        });
-        at::Tensor saved = at::empty({4, layout.channels}, x.options().memory_format(at::MemoryFormat::Contiguous)); // mean, 1/std, scale, shift
+        const at::Tensor firstPixel = x.select(0, 0).select(1, 0).select(1, 0).to(at::kFloat).contiguous(); // near the mean as a rule
+        const std::vector<float> pivot = layout.pattern(values(firstPixel));
+        const Sums sums = momentsOf(layout, x, pivot);
+        at::Tensor saved = at::empty({4, layout.channels}, at::kFloat); // mean, 1/std, scale, shift
         float* const mean = saved.data_ptr<float>();
         float* const inverse = mean + channels;
         float* const scale = inverse + channels;
@@ -119,10 +137,13 @@ public:
         }
         at::Tensor y = at::empty_like(x);
         const std::vector<float> scales = layout.pattern(scale), shifts = layout.pattern(shift);
-        float* const output = y.data_ptr<float>();
         const auto how = static_cast<RowActivation>(activation);
-        layout.forEachBlock([&](std::int64_t, std::int64_t first, RowBlock rows) {
-            cpu::applyNorm(input + first, scales.data(), shifts.data(), rows, how, output + first);
+        byType(x, [&](auto type) {
+            const auto* const input = pixels<decltype(type)>(x);
+            auto* const output = pixels<decltype(type)>(y);
+            layout.forEachBlock([&](std::int64_t, std::int64_t first, RowBlock rows) {
+                cpu::applyNorm(input + first, scales.data(), shifts.data(), rows, how, output + first);
+            });
         });
         context->save_for_backward({x, saved});
         context->saved_data["activation"] = activation;
@@ -133,7 +154,7 @@ public:
     {
         const auto saved = context->get_saved_variables();
         const at::Tensor& x = saved[0];
-        const at::Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+        const at::Tensor dy = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
         const auto how = static_cast<RowActivation>(context->saved_data["activation"].toInt());
         const Layout layout(x);
         const auto channels = static_cast<std::size_t>(layout.channels);
@@ -141,8 +162,12 @@ public:
         const float* const inverse = mean + channels;
         const float* const scale = inverse + channels;
         const std::vector<float> means = layout.pattern(mean), scales = layout.pattern(scale), shifts = layout.pattern(scale + channels);
-        const Sums sums = sumsOf(layout, [&](std::int64_t first, RowBlock rows, float* sum, float* product) {
-            cpu::addGradientMoments(values(x) + first, values(dy) + first, scales.data(), shifts.data(), means.data(), rows, how, sum, product);
+        Sums sums;
+        byType(x, [&](auto type) {
+            const auto *const input = pixels<decltype(type)>(x), *const gradient = pixels<decltype(type)>(dy);
+            sums = sumsOf(layout, [&](std::int64_t first, RowBlock rows, float* sum, float* product) {
+                cpu::addGradientMoments(input + first, gradient + first, scales.data(), shifts.data(), means.data(), rows, how, sum, product);
+            });
         });
         at::Tensor dWeight = at::empty({layout.channels}, saved[1].options()), dBias = at::empty({layout.channels}, saved[1].options());
         std::vector<float> slope(channels), offset(channels);
@@ -159,9 +184,12 @@ public:
             dx = at::empty_like(x);
             const std::vector<float> slopes = layout.pattern(slope.data()), offsets = layout.pattern(offset.data());
             const cpu::InputGradient pattern{scales.data(), shifts.data(), means.data(), slopes.data(), offsets.data()};
-            float* const output = dx.data_ptr<float>();
-            layout.forEachBlock([&](std::int64_t, std::int64_t first, RowBlock rows) {
-                cpu::applyInputGradient(values(x) + first, values(dy) + first, pattern, rows, how, output + first);
+            byType(x, [&](auto type) {
+                const auto *const input = pixels<decltype(type)>(x), *const gradient = pixels<decltype(type)>(dy);
+                auto* const output = pixels<decltype(type)>(dx);
+                layout.forEachBlock([&](std::int64_t, std::int64_t first, RowBlock rows) {
+                    cpu::applyInputGradient(input + first, gradient + first, pattern, rows, how, output + first);
+                });
             });
         }
         return {dx, dWeight, dBias, {}, {}, {}, {}};
@@ -178,7 +206,7 @@ private:
 
 bool hasTrainNormActivation(const at::Tensor& x)
 {
-    return x.is_cpu() && x.scalar_type() == at::kFloat && x.dim() == 4 && x.numel() > 0 && x.is_contiguous(at::MemoryFormat::ChannelsLast);
+    return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) && x.dim() == 4 && x.numel() > 0 && x.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 at::Tensor trainNormActivation(const BatchNorm& norm, const at::Tensor& x, Activation activation)

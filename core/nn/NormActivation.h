@@ -5,7 +5,7 @@
 
 namespace diascope::nn {
 
-/// Whether trainNormActivation() can do it: training, on the CPU, float32, N,C,H,W with the channels last in memory.
+/// Whether trainNormActivation() can do it: training, on the CPU, float32 or bfloat16, N,C,H,W with the channels last in memory.
 [[nodiscard]] bool hasTrainNormActivation(const at::Tensor& x);
 
 /// activation(batch norm(x)) with its gradient in one piece: the normalised picture before the activation is neither

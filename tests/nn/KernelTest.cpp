@@ -183,6 +183,38 @@ private Q_SLOTS:
         QVERIFY(at::allclose(norm.runningVar.to(at::kDouble), 0.9 + 0.1 * all.var(1, true), 1e-5));
     }
 
+    /// Each value of the float outcome rounded once: LibTorch's rounding, to the bit.
+    void bfloat16IsTheFloatOutcomeRounded()
+    {
+        const nn::BatchNorm norm(24);
+        const at::Tensor x = picture({3, 24, 11, 9}, 0.2).detach().to(at::kBFloat16);
+        const at::Tensor direction = at::randn(x.sizes()).to(at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
+        const auto run = [&](at::ScalarType type) {
+            const at::Tensor input = x.to(type).requires_grad_(true);
+            const at::Tensor y = nn::trainNormActivation(norm, input, nn::Activation::HardSwish);
+            return std::pair(y, torch::autograd::grad({y}, {input}, {direction.to(type)})[0]);
+        };
+        const auto [y, dx] = run(at::kBFloat16);
+        const auto [exactY, exactDx] = run(at::kFloat);
+        QVERIFY(y.scalar_type() == at::kBFloat16);
+        QVERIFY(y.equal(exactY.to(at::kBFloat16)));
+        QVERIFY(dx.equal(exactDx.to(at::kBFloat16)));
+    }
+
+    void nanStaysNan()
+    {
+        const nn::BatchNorm norm(8);
+        for (const auto type : {at::kFloat, at::kBFloat16}) {
+            at::Tensor x = picture({2, 8, 4, 4}).detach().to(type);
+            x[0][3][1][2] = std::numeric_limits<double>::quiet_NaN();
+            for (const auto activation : {nn::Activation::None, nn::Activation::Relu, nn::Activation::HardSwish}) {
+                const at::Tensor y = nn::trainNormActivation(norm, x, activation);
+                QVERIFY(y.select(1, 3).isnan().all().item<bool>());
+                QVERIFY(!y.select(1, 2).isnan().any().item<bool>());
+            }
+        }
+    }
+
     void threadsDoNotChangeABit()
     {
         const nn::BatchNorm norm(40);

@@ -4,15 +4,33 @@
 #include "nn/cpu/Clones.h"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace diascope::nn::cpu {
 
 namespace {
 
+DIASCOPE_INLINE float toFloat(float value) { return value; }
+DIASCOPE_INLINE float toFloat(BFloat16 value)
+{
+    const std::uint32_t bits = static_cast<std::uint32_t>(value.bits) << 16U;
+    float result;
+    __builtin_memcpy(&result, &bits, sizeof result);
+    return result;
+}
+DIASCOPE_INLINE void store(float& to, float value) { to = value; }
+DIASCOPE_INLINE void store(BFloat16& to, float value)
+{
+    std::uint32_t bits;
+    __builtin_memcpy(&bits, &value, sizeof bits);
+    const std::uint32_t rounded = (bits + 0x7fffU + ((bits >> 16U) & 1U)) >> 16U;
+    to.bits = static_cast<std::uint16_t>(value != value ? 0x7fc0U : rounded);
+}
+
 template <RowActivation A> DIASCOPE_INLINE float activated(float z)
 {
     if constexpr (A == RowActivation::Relu) {
-        return z > 0.0F ? z : 0.0F;
+        return z < 0.0F ? 0.0F : z; // keeps what is no number
     } else if constexpr (A == RowActivation::HardSwish) {
         const float raised = z + 3.0F;
         const float low = raised > 0.0F ? raised : 0.0F;
@@ -44,37 +62,37 @@ template <typename Work> DIASCOPE_INLINE void overPattern(RowBlock block, Work w
     }
 }
 
-template <RowActivation A>
+template <RowActivation A, typename T>
 DIASCOPE_INLINE void applyNormAs(
-    const float* __restrict x, const float* __restrict scale, const float* __restrict shift, RowBlock block, float* __restrict y)
+    const T* __restrict x, const float* __restrict scale, const float* __restrict shift, RowBlock block, T* __restrict y)
 {
     overPattern(block, [&](std::int64_t at, std::int64_t n) {
         DIASCOPE_INDEPENDENT
         for (std::int64_t c = 0; c < n; ++c) {
-            y[at + c] = activated<A>(x[at + c] * scale[c] + shift[c]);
+            store(y[at + c], activated<A>(toFloat(x[at + c]) * scale[c] + shift[c]));
         }
     });
 }
 
-template <RowActivation A>
-DIASCOPE_INLINE void addGradientMomentsAs(const float* __restrict x, const float* __restrict dy, const float* __restrict scale,
+template <RowActivation A, typename T>
+DIASCOPE_INLINE void addGradientMomentsAs(const T* __restrict x, const T* __restrict dy, const float* __restrict scale,
     const float* __restrict shift, const float* __restrict mean, RowBlock block, float* __restrict sum,
     float* __restrict product)
 {
     overPattern(block, [&](std::int64_t at, std::int64_t n) {
         DIASCOPE_INDEPENDENT
         for (std::int64_t c = 0; c < n; ++c) {
-            const float value = x[at + c];
-            const float g = before<A>(value * scale[c] + shift[c], dy[at + c]);
+            const float value = toFloat(x[at + c]);
+            const float g = before<A>(value * scale[c] + shift[c], toFloat(dy[at + c]));
             sum[c] += g;
             product[c] += g * (value - mean[c]);
         }
     });
 }
 
-template <RowActivation A>
+template <RowActivation A, typename T>
 DIASCOPE_INLINE void applyInputGradientAs(
-    const float* __restrict x, const float* __restrict dy, const InputGradient& p, RowBlock block, float* __restrict dx)
+    const T* __restrict x, const T* __restrict dy, const InputGradient& p, RowBlock block, T* __restrict dx)
 {
     const float* const __restrict scale = p.scale;
     const float* const __restrict shift = p.shift;
@@ -84,68 +102,95 @@ DIASCOPE_INLINE void applyInputGradientAs(
     overPattern(block, [&](std::int64_t at, std::int64_t n) {
         DIASCOPE_INDEPENDENT
         for (std::int64_t c = 0; c < n; ++c) {
-            const float value = x[at + c];
-            const float g = before<A>(value * scale[c] + shift[c], dy[at + c]);
-            dx[at + c] = scale[c] * g + ((value - mean[c]) * slope[c] + offset[c]);
+            const float value = toFloat(x[at + c]);
+            const float g = before<A>(value * scale[c] + shift[c], toFloat(dy[at + c]));
+            store(dx[at + c], scale[c] * g + ((value - mean[c]) * slope[c] + offset[c]));
         }
     });
 }
 
-} // namespace
 
-DIASCOPE_CLONES
-void addMoments(const float* __restrict x, const float* __restrict pivot, RowBlock block, float* __restrict sum,
+template <typename T>
+DIASCOPE_INLINE void addMomentsAs(const T* __restrict x, const float* __restrict pivot, RowBlock block, float* __restrict sum,
     float* __restrict squares)
 {
     overPattern(block, [&](std::int64_t at, std::int64_t n) {
         DIASCOPE_INDEPENDENT
         for (std::int64_t c = 0; c < n; ++c) {
-            const float value = x[at + c] - pivot[c];
+            const float value = toFloat(x[at + c]) - pivot[c];
             sum[c] += value;
             squares[c] += value * value;
         }
     });
 }
 
-DIASCOPE_CLONES
-void applyNorm(const float* x, const float* scale, const float* shift, RowBlock block, RowActivation activation, float* y)
+/// Calls work with the activation as a constant.
+template <typename Work> DIASCOPE_INLINE void byActivation(RowActivation activation, Work work)
 {
     switch (activation) {
     case RowActivation::None:
-        return applyNormAs<RowActivation::None>(x, scale, shift, block, y);
+        return work(std::integral_constant<RowActivation, RowActivation::None>());
     case RowActivation::Relu:
-        return applyNormAs<RowActivation::Relu>(x, scale, shift, block, y);
+        return work(std::integral_constant<RowActivation, RowActivation::Relu>());
     case RowActivation::HardSwish:
-        return applyNormAs<RowActivation::HardSwish>(x, scale, shift, block, y);
+        return work(std::integral_constant<RowActivation, RowActivation::HardSwish>());
     }
 }
 
-DIASCOPE_CLONES
-void addGradientMoments(const float* x, const float* dy, const float* scale, const float* shift, const float* mean,
-    RowBlock block, RowActivation activation, float* sum, float* product)
+} // namespace
+
+template <>
+DIASCOPE_CLONES void addMoments(const float* x, const float* pivot, RowBlock block, float* sum, float* squares)
 {
-    switch (activation) {
-    case RowActivation::None:
-        return addGradientMomentsAs<RowActivation::None>(x, dy, scale, shift, mean, block, sum, product);
-    case RowActivation::Relu:
-        return addGradientMomentsAs<RowActivation::Relu>(x, dy, scale, shift, mean, block, sum, product);
-    case RowActivation::HardSwish:
-        return addGradientMomentsAs<RowActivation::HardSwish>(x, dy, scale, shift, mean, block, sum, product);
-    }
+    addMomentsAs(x, pivot, block, sum, squares);
 }
 
-DIASCOPE_CLONES
-void applyInputGradient(const float* x, const float* dy, const InputGradient& pattern, RowBlock block,
+template <>
+DIASCOPE_CLONES void applyNorm(
+    const float* x, const float* scale, const float* shift, RowBlock block, RowActivation activation, float* y)
+{
+    byActivation(activation, [&](auto a) { applyNormAs<a()>(x, scale, shift, block, y); });
+}
+
+template <>
+DIASCOPE_CLONES void addGradientMoments(const float* x, const float* dy, const float* scale, const float* shift,
+    const float* mean, RowBlock block, RowActivation activation, float* sum, float* product)
+{
+    byActivation(activation, [&](auto a) { addGradientMomentsAs<a()>(x, dy, scale, shift, mean, block, sum, product); });
+}
+
+template <>
+DIASCOPE_CLONES void applyInputGradient(const float* x, const float* dy, const InputGradient& pattern, RowBlock block,
     RowActivation activation, float* dx)
 {
-    switch (activation) {
-    case RowActivation::None:
-        return applyInputGradientAs<RowActivation::None>(x, dy, pattern, block, dx);
-    case RowActivation::Relu:
-        return applyInputGradientAs<RowActivation::Relu>(x, dy, pattern, block, dx);
-    case RowActivation::HardSwish:
-        return applyInputGradientAs<RowActivation::HardSwish>(x, dy, pattern, block, dx);
-    }
+    byActivation(activation, [&](auto a) { applyInputGradientAs<a()>(x, dy, pattern, block, dx); });
+}
+
+template <>
+DIASCOPE_CLONES void addMoments(const BFloat16* x, const float* pivot, RowBlock block, float* sum, float* squares)
+{
+    addMomentsAs(x, pivot, block, sum, squares);
+}
+
+template <>
+DIASCOPE_CLONES void applyNorm(
+    const BFloat16* x, const float* scale, const float* shift, RowBlock block, RowActivation activation, BFloat16* y)
+{
+    byActivation(activation, [&](auto a) { applyNormAs<a()>(x, scale, shift, block, y); });
+}
+
+template <>
+DIASCOPE_CLONES void addGradientMoments(const BFloat16* x, const BFloat16* dy, const float* scale, const float* shift,
+    const float* mean, RowBlock block, RowActivation activation, float* sum, float* product)
+{
+    byActivation(activation, [&](auto a) { addGradientMomentsAs<a()>(x, dy, scale, shift, mean, block, sum, product); });
+}
+
+template <>
+DIASCOPE_CLONES void applyInputGradient(const BFloat16* x, const BFloat16* dy, const InputGradient& pattern, RowBlock block,
+    RowActivation activation, BFloat16* dx)
+{
+    byActivation(activation, [&](auto a) { applyInputGradientAs<a()>(x, dy, pattern, block, dx); });
 }
 
 } // namespace diascope::nn::cpu
