@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bench/Measure.h"
 #include "app/bench/ModelBench.h"
+#include "app/bench/StoreBench.h"
 #include "app/cli/Cli.h"
 
 #include "demo/Demo.h"
@@ -22,12 +23,13 @@ namespace {
 struct BenchArguments {
     std::vector<std::string> names;
     std::string data;
+    std::string source;
 };
 
 /// A benchmark: what it measures, and which data it needs (made when missing).
 struct Benchmark {
     std::string name;
-    std::string mode; ///< "model", or of diascope-bench: "start", "scroll".
+    std::string mode; ///< "model", "store", or of diascope-bench: "start", "scroll".
     std::string data; ///< Architecture, or name of the data below.
 };
 
@@ -40,6 +42,7 @@ const std::vector<Benchmark>& benchmarks()
         {"start-cine500", "start", "cine500"},   {"scroll-cine500", "scroll", "cine500"},
         {"start-ct2000", "start", "ct2000"},     {"scroll-ct2000", "scroll", "ct2000"},
         {"start-studies1000", "start", "studies1000"},
+        {"store", "store", ""},
     };
     return all;
 }
@@ -102,7 +105,15 @@ int bench(Session& session, const BenchArguments& arguments)
         if (!wanted(benchmark.name)) {
             continue;
         }
-        if (benchmark.mode == "model") {
+        if (benchmark.mode == "store") {
+            if (arguments.source.empty()) {
+                session.message("store: left out, it needs --source with a folder of pictures");
+                continue;
+            }
+            for (const auto& figure : bench::storeFigures(arguments.source, session.effectiveThreads(), session.stopToken())) {
+                session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
+            }
+        } else if (benchmark.mode == "model") {
             const auto device = nn::resolveDevice(session.device).name;
             for (const auto& figure : bench::modelFigures(benchmark.data, device, session.threads)) {
                 session.result(bench::toJson(figure, session.effectiveThreads(), device));
@@ -127,6 +138,7 @@ void addBench(CLI::App& app, const ActionSink& sink)
     }
     command->add_option("names", arguments->names, "Which")->check(CLI::IsMember(names));
     command->add_option("--data", arguments->data, "Folder for the generated data (kept for the next time); empty = the system's temporary folder");
+    command->add_option("--source", arguments->source, "Your own pictures, for the benchmarks that read some: a folder, class folders or a table");
     sink(command, [arguments](Session& session) { return bench(session, *arguments); });
 }
 
