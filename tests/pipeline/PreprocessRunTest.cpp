@@ -69,7 +69,7 @@ std::map<std::string, std::string> contentsOf(const fs::path& folder)
     return contents;
 }
 
-std::size_t at(const base::CsvTable& table, const char* column)
+std::size_t columnOf(const base::CsvTable& table, const char* column)
 {
     return static_cast<std::size_t>(table.column(column));
 }
@@ -134,17 +134,17 @@ void PreprocessRunTest::balancesTheTrainingPartOnly()
     std::map<std::string, std::string> roles;
     std::map<std::string, int> training;
     for (const auto& row : splits.rows) {
-        roles[row[at(splits, "sample")]] = row[at(splits, "role")];
-        training[row[at(splits, "label")]] += row[at(splits, "role")] == "train" ? 1 : 0;
+        roles[row[columnOf(splits, "sample")]] = row[columnOf(splits, "role")];
+        training[row[columnOf(splits, "label")]] += row[columnOf(splits, "role")] == "train" ? 1 : 0;
     }
     QVERIFY(training["dark"] > training["bright"]);
     std::map<std::string, int> balanced;
     int copies = 0;
     for (const auto& row : table.rows) {
-        const std::string image = row[at(table, "image")], sample = row[at(table, "sample")];
+        const std::string image = row[columnOf(table, "image")], sample = row[columnOf(table, "sample")];
         QVERIFY2(fs::exists(out / image), image.c_str());
-        QCOMPARE(row[at(table, "split")], roles[sample]);
-        balanced[row[at(table, "label")]] += row[at(table, "split")] == "train" ? 1 : 0;
+        QCOMPARE(row[columnOf(table, "split")], roles[sample]);
+        balanced[row[columnOf(table, "label")]] += row[columnOf(table, "split")] == "train" ? 1 : 0;
         if (image.find("_aug_") != std::string::npos) {
             ++copies;
             QCOMPARE(roles[sample], std::string("train"));
