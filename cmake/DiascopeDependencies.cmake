@@ -36,7 +36,7 @@ endif()
 
 if(NOT DIASCOPE_ENGINE_ONLY)
     # OpenCV: resampling for the screen, PNG/TIFF/BMP, image processing of the training recipes.
-    find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
+    find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs photo)
     add_library(diascope_opencv INTERFACE)
     add_library(diascope::opencv ALIAS diascope_opencv)
     target_include_directories(diascope_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})

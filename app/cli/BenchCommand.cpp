@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bench/Measure.h"
 #include "app/bench/ModelBench.h"
+#include "app/bench/StoreBench.h"
 #include "app/bench/TrainBench.h"
 #include "app/cli/Cli.h"
 
@@ -31,7 +32,7 @@ struct BenchArguments {
 /// A benchmark: what it measures, and which data it needs (made when missing).
 struct Benchmark {
     std::string name;
-    std::string mode; ///< "model", or of diascope-bench: "start", "scroll".
+    std::string mode; ///< "model", "store", or of diascope-bench: "start", "scroll".
     std::string data; ///< Architecture, or name of the data below.
 };
 
@@ -44,6 +45,7 @@ const std::vector<Benchmark>& benchmarks()
         {"start-cine500", "start", "cine500"},   {"scroll-cine500", "scroll", "cine500"},
         {"start-ct2000", "start", "ct2000"},     {"scroll-ct2000", "scroll", "ct2000"},
         {"start-studies1000", "start", "studies1000"},
+        {"store", "store", ""},
     };
     return all;
 }
@@ -125,7 +127,15 @@ int bench(Session& session, const BenchArguments& arguments)
         if (!wanted(benchmark.name)) {
             continue;
         }
-        if (benchmark.mode == "model") {
+        if (benchmark.mode == "store") {
+            if (arguments.source.empty()) {
+                session.message("store: left out, it needs --source with a folder of pictures");
+                continue;
+            }
+            for (const auto& figure : bench::storeFigures(arguments.source, session.effectiveThreads(), session.stopToken())) {
+                session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
+            }
+        } else if (benchmark.mode == "model") {
             const auto device = nn::resolveDevice(session.device).name;
             for (const auto& figure : bench::modelFigures(benchmark.data, device, session.threads)) {
                 session.result(bench::toJson(figure, session.effectiveThreads(), device));
@@ -153,7 +163,8 @@ void addBench(CLI::App& app, const ActionSink& sink)
     }
     command->add_option("names", arguments->names, "Which")->check(CLI::IsMember(names));
     command->add_option("--data", arguments->data, "Folder for the generated data (kept for the next time); empty = the system's temporary folder");
-    command->add_option("--source", arguments->source, "Data of the train-… and cv-… benchmarks, which run only by name; a column 'fold' for cv-…");
+    command->add_option("--source", arguments->source, "Your own pictures, for the benchmarks that read some: a table or folder. The train-… and cv-… ones need it and run only by name; "
+                        "cv-… wants a column 'fold'");
     command->add_option("--image-folder", arguments->imageFolder, "Where the images of a table lie");
     command->add_option("--set", arguments->settings, "More keys of the plan for them: key=value");
     command->add_option("--runs", arguments->runs, "Runs of each of them; figures are medians")->check(CLI::Range(1, 99));

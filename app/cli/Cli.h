@@ -58,6 +58,7 @@ void addRecipes(CLI::App& app, const ActionSink& sink);
 void addTrain(CLI::App& app, const ActionSink& sink);
 void addSplit(CLI::App& app, const ActionSink& sink);
 void addSubmit(CLI::App& app, const ActionSink& sink);
+void addPreprocess(CLI::App& app, const ActionSink& sink);
 void addPackage(CLI::App& app, const ActionSink& sink);
 void addImportWeights(CLI::App& app, const ActionSink& sink);
 void addExport(CLI::App& app, const ActionSink& sink);

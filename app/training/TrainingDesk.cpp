@@ -208,6 +208,9 @@ void TrainingDesk::checkPlan(const std::shared_ptr<const pipeline::Plan>& plan)
                            .arg(static_cast<double>(memory.totalBytes) / kMiB, 0, 'f', 0)
                            .arg(static_cast<double>(memory.pixelBytes) / kMiB, 0, 'f', 0)
                            .arg(static_cast<double>(memory.trainingBytes) / kMiB, 0, 'f', 0);
+        if (memory.streams) {
+            text += QLatin1Char(' ') + tr("The pictures are more than the memory for them and are read from the disk while training.");
+        }
         if (!memory.fits()) {
             text += QLatin1Char(' ') + tr("More than the %1 MiB that are free: use a smaller batch.").arg(static_cast<double>(memory.availableBytes) / kMiB, 0, 'f', 0);
         }

@@ -178,16 +178,17 @@ std::vector<Fingerprint> takeFingerprints(const Dataset& dataset, decode::Decode
     return prints;
 }
 
-std::vector<Fingerprint> takeFingerprints(const Dataset& dataset, const PixelStore& store)
+std::vector<Fingerprint> takeFingerprints(const Dataset& dataset, const PixelStore& store, int threads,
+    const ProgressFunction& progress, std::stop_token stop)
 {
-    std::vector<Fingerprint> prints(dataset.samples.size());
-    for (std::size_t row = 0; row < store.count(); ++row) {
-        const auto* bytes = reinterpret_cast<const std::byte*>(store.pixels->data() + row * store.bytesPerImage());
-        prints[store.samples[row]] = fingerprintOf(image::makeImage(store.width, store.height, store.channels,
-            image::PixelType::UInt8,
-                                                                    std::vector<std::byte>(bytes, bytes
-                                                                        + store.bytesPerImage())));
-    }
+    std::vector<Fingerprint> prints(dataset.samples.size()); // each written by one thread
+    const auto take = [&](std::size_t row) {
+        std::vector<std::byte> pixels(store.bytesPerImage());
+        store.copyRow(row, pixels);
+        prints[store.samples[row]] = fingerprintOf(image::makeImage(
+            store.width, store.height, store.channels, image::PixelType::UInt8, std::move(pixels)));
+    };
+    parallelFor({"Looking for duplicates", store.count(), threads}, take, progress, stop);
     return prints;
 }
 

@@ -41,9 +41,10 @@ struct Duplicates {
     int threads = 0,
                                                         const ProgressFunction& progress = {},
                                                             std::stop_token stop = {});
-/// The same of what a store holds of 8-bit pictures, one for each sample of `dataset`, without decoding again. "Exact"
-/// then means equal after preprocessing.
-[[nodiscard]] std::vector<Fingerprint> takeFingerprints(const Dataset& dataset, const PixelStore& store);
+/// The same of what a store holds of 8-bit pictures, in memory or streamed, one for each sample of `dataset`, without
+/// decoding again. "Exact" then means equal after preprocessing. Throws Error{Stopped|Unreadable|Malformed}.
+[[nodiscard]] std::vector<Fingerprint> takeFingerprints(const Dataset& dataset, const PixelStore& store,
+    int threads = 0, const ProgressFunction& progress = {}, std::stop_token stop = {});
 
 /// Compares all with all: equal pixels by hash; likeness by perceptual hash, then confirmed on 48 x 48 pixels, so that
 /// neighbouring slices stay two pictures.

@@ -116,6 +116,7 @@ public:
             try {
                 decode::FrameOptions options;
                 options.frame = m_dataset.samples[index].frame;
+                options.joinEqualChannels = true;
                 row = m_maker.make(pool.frame(m_dataset.samples[index].file, options));
             } catch (const Error& error) {
                 failures[index] = error;

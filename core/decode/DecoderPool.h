@@ -34,6 +34,8 @@ struct FrameOptions {
     int frame = 0;               ///< 0-based.
     bool rawPalette = false;     ///< PALETTE as indices instead of Rgb.
     int reduce = 0;              ///< Halve the size this many times where the codec can (JPEG 2000, JPEG); thumbnails.
+    bool joinEqualChannels = false; ///< A plain 8-bit picture whose three channels are equal in every pixel comes as one
+                                    ///< channel: the same picture, faster.
     bool operator==(const FrameOptions&) const = default;
 };
 

@@ -52,7 +52,7 @@ struct Request {
     std::uint8_t tags = 0;
     std::uint64_t memoryBytes = 0; ///< Grown: the memory file's size now.
     std::uint32_t subjectBytes = 0;
-    std::uint32_t reserved = 0;
+    std::uint32_t joinEqualChannels = 0; ///< 0 or 1.
 };
 
 struct Reply {

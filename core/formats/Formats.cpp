@@ -4,6 +4,7 @@
 #include "formats/Bmp.h"
 #include "formats/Jpeg.h"
 #include "formats/Png.h"
+#include "formats/Samples.h"
 #include "formats/Tiff.h"
 
 #include <new>
@@ -56,7 +57,22 @@ image::Image decode(const std::string& kind, std::span<const std::byte> bytes, c
     if (kind == "png") {
         return readPng(bytes, subject);
     }
-    return kind == "jpeg" ? readJpeg(bytes, subject, options.reduce) : readBmp(bytes, subject);
+    return kind == "jpeg" ? readJpeg(bytes, subject, options) : readBmp(bytes, subject);
+}
+
+/// One channel of three that are equal everywhere; other pictures as they are.
+image::Image joined(const image::Image& picture)
+{
+    if (picture.channels != 3 || picture.type != image::PixelType::UInt8 || hasColour(picture.bytes())) {
+        return picture;
+    }
+    std::vector<std::byte> grey(picture.sampleCount() / 3);
+    for (std::size_t i = 0; i < grey.size(); ++i) {
+        grey[i] = picture.bytes()[3 * i];
+    }
+    image::Image result = image::makeImage(picture.width, picture.height, 1, image::PixelType::UInt8, std::move(grey));
+    result.lossy = picture.lossy;
+    return result;
 }
 
 } // namespace
@@ -101,7 +117,8 @@ image::Image read(std::span<const std::byte> bytes, const std::string& subject, 
 {
     const std::string kind = requireKind(bytes, subject);
     try {
-        return decode(kind, bytes, subject, options);
+        image::Image picture = decode(kind, bytes, subject, options);
+        return options.joinEqualChannels ? joined(picture) : picture;
     } catch (const std::bad_alloc&) {
         throw Error(ErrorCode::OutOfMemory, subject, "there is not enough memory to decode this picture");
     }

@@ -4,9 +4,11 @@
 #include "base/Error.h"
 #include "image/Image.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -48,6 +50,23 @@ std::vector<std::byte> withoutLastSample(const std::vector<std::byte>& samples, 
 }
 
 } // namespace detail
+
+/// Whether an RGB picture of 8 bits a sample has a pixel that is not grey.
+inline bool hasColour(std::span<const std::byte> rgb)
+{
+    constexpr std::size_t kBlock = 3 * 1024; // short enough to end early, long enough for vector instructions
+    for (std::size_t begin = 0; begin < rgb.size(); begin += kBlock) {
+        const std::size_t end = std::min(begin + kBlock, rgb.size());
+        std::byte difference{0};
+        for (std::size_t i = begin; i < end; i += 3) {
+            difference |= (rgb[i] ^ rgb[i + 1]) | (rgb[i] ^ rgb[i + 2]);
+        }
+        if (difference != std::byte{0}) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /// The picture of `stored` interleaved samples a pixel (1 grey, 2 grey + last, 3 RGB, 4 RGB + last) as grey or RGB.
 inline image::Image pictureOf(int width, int height, int stored, image::PixelType type, LastSample last,

@@ -124,6 +124,15 @@ Image applied(const PreprocessStep& step, const Image& image)
         return cut(resized(image, fitted, fit->method),
                    {size, -((size.width - fitted.width) / 2), -((size.height - fitted.height) / 2), fit->fill});
     }
+    if (const auto* clahe = std::get_if<ClaheStep>(&step)) {
+        return enhanced(image, *clahe);
+    }
+    if (const auto* denoise = std::get_if<DenoiseStep>(&step)) {
+        return enhanced(image, *denoise);
+    }
+    if (const auto* equalise = std::get_if<EqualiseStep>(&step)) {
+        return enhanced(image, *equalise);
+    }
     if (std::holds_alternative<GreyStep>(step)) {
         return toGrey(image);
     }

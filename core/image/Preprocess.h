@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/Json.h"
+#include "image/Enhance.h"
 #include "image/Image.h"
 #include "image/Resample.h"
 #include "image/View.h"
@@ -48,14 +49,16 @@ struct FitStep {
 struct NormaliseStep {
     std::vector<float> mean, stdDev;
 };
-using PreprocessStep = std::variant<WindowStep, GreyStep, RgbStep, ResizeStep, ResizeShorterStep, CentreCropStep, FitStep, NormaliseStep>;
+using PreprocessStep = std::variant<WindowStep, GreyStep, RgbStep, ResizeStep, ResizeShorterStep, CentreCropStep, FitStep, ClaheStep,
+                                    DenoiseStep, EqualiseStep, NormaliseStep>;
 
 /// The graph that a model package carries, from a decoded image to the network's input: the one implementation for training,
 /// inference and the picture of what the network saw. A value; safe to use from several threads.
 class Preprocess {
 public:
-    /// `steps`: a JSON list of {"op": "window" | "grey" | "rgb" | "resize" | "resizeShorter" | "centreCrop" | "fit" | "normalise", …} with the
-    /// fields of the structs above ("filter", "mode" by name). The list must fix the size (resize, centreCrop or fit) and the
+    /// `steps`: a JSON list of {"op": "window" | "grey" | "rgb" | "resize" | "resizeShorter" | "centreCrop" | "fit" |
+    /// "clahe" | "denoise" | "equalise" | "normalise", …} with the fields of the structs above and of Enhance.h ("filter", "mode" and
+    /// "method" by name: "median", "gaussian", "nonLocalMeans"; only the fields of its method may stand beside it). The list must fix the size (resize, centreCrop or fit) and the
     /// channels (grey or rgb). Throws Error{Plan} whose subject is `subject` and whose detail names the key.
     [[nodiscard]] static Preprocess fromJson(const base::Json& steps, const std::string& subject);
     /// Every field of every step; fromJson reads it back.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "image/Preprocess.h"
+#include "image/PreprocessReader.h"
 
-#include <algorithm>
-#include <cmath>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -12,156 +11,6 @@ namespace diascope::image {
 using base::Json;
 
 namespace {
-
-constexpr int kLargestSide = 16384;
-const std::vector<std::string> kOps{"window", "grey", "rgb", "resize", "resizeShorter", "centreCrop", "fit", "normalise"};
-
-/// Reads one step; knows where it stands, for the messages.
-class StepReader {
-public:
-    StepReader(const Json& json, const std::string& subject, std::size_t number)
-        : m_subject(subject)
-        , m_path("preprocess[" + std::to_string(number) + "]")
-        , m_reader(json, subject, m_path)
-    {
-    }
-    [[nodiscard]] PreprocessStep step()
-    {
-        std::string op;
-        m_reader.require("op", op);
-        PreprocessStep result = fields(op);
-        m_reader.finish();
-        return result;
-    }
-
-private:
-    PreprocessStep fields(const std::string& op)
-    {
-        if (op == "window") {
-            return window();
-        }
-        if (op == "grey") {
-            return GreyStep{};
-        }
-        if (op == "rgb") {
-            return RgbStep{};
-        }
-        if (op == "resize") {
-            const auto [width, height] = size();
-            return ResizeStep{width, height, method()};
-        }
-        if (op == "resizeShorter") {
-            return ResizeShorterStep{side("size"), method()};
-        }
-        if (op == "centreCrop") {
-            const auto [width, height] = size();
-            return CentreCropStep{width, height};
-        }
-        if (op == "fit") {
-            return fit();
-        }
-        if (op == "normalise") {
-            return normalise();
-        }
-        refuseName("op", op, kOps);
-    }
-    WindowStep window()
-    {
-        static const std::vector<std::string> modes{"file", "auto", "fixed"};
-        WindowStep step;
-        std::string mode = "file";
-        m_reader.read("mode", mode);
-        const auto found = std::find(modes.begin(), modes.end(), mode);
-        if (found == modes.end()) {
-            refuseName("mode", mode, modes);
-        }
-        step.mode = static_cast<WindowStep::Mode>(found - modes.begin());
-        if (step.mode == WindowStep::Mode::Fixed) {
-            m_reader.require("centre", step.centre).require("width", step.width);
-            if (!(step.width >= 1.0)) {
-                refuse("width", "is below 1");
-            }
-        }
-        return step;
-    }
-    FitStep fit()
-    {
-        FitStep step;
-        std::tie(step.width, step.height) = size();
-        m_reader.read("fill", step.fill);
-        if (step.fill < 0 || step.fill > 255) {
-            refuse("fill", "is outside 0..255");
-        }
-        step.method = method();
-        return step;
-    }
-    NormaliseStep normalise()
-    {
-        NormaliseStep step;
-        m_reader.require("mean", step.mean).require("std", step.stdDev);
-        if (step.mean.empty() || step.mean.size() != step.stdDev.size()) {
-            refuse("std", "does not have as many values as \"mean\"");
-        }
-        if (!std::all_of(step.mean.begin(), step.mean.end(), [](float v) { return std::isfinite(v); })) {
-            refuse("mean", "holds a value that is not finite");
-        }
-        if (!std::all_of(step.stdDev.begin(), step.stdDev.end(), [](float v) { return std::isfinite(v) && v > 0.0F; })) {
-            refuse("std", "holds a value that is not above 0");
-        }
-        return step;
-    }
-    ResizeMethod method()
-    {
-        ResizeMethod method;
-        std::string filter = "bilinear";
-        m_reader.read("antialias", method.antialias).read("filter", filter);
-        if (method.antialias) {
-            const auto found = filterFromName(filter);
-            if (!found) {
-                refuseName("filter", filter, {"box", "bilinear", "bicubic", "lanczos"});
-            }
-            method.filter = *found;
-        } else {
-            const auto found = plainFilterFromName(filter);
-            if (!found) {
-                refuseName("filter", filter, {"bilinear", "area", "bicubic", "nearest"});
-            }
-            method.plainFilter = *found;
-        }
-        return method;
-    }
-    std::pair<int, int> size()
-    {
-        const int width = side("width");
-        return {width, side("height")};
-    }
-    int side(const std::string& key)
-    {
-        int value = 0;
-        m_reader.require(key, value);
-        if (value < 1 || value > kLargestSide) {
-            refuse(key, std::to_string(value) + " is outside 1.." + std::to_string(kLargestSide));
-        }
-        return value;
-    }
-    [[noreturn]] void refuse(const std::string& key, const std::string& why) const
-    {
-        throw base::Error(base::ErrorCode::Plan, m_subject, m_path + "." + key + ": " + why);
-    }
-    [[noreturn]] void refuseName(const std::string& key, const std::string& found, const std::vector<std::string>& known) const
-    {
-        std::string text = "'" + base::visibleText(found) + "' is none of";
-        for (const std::string& word : known) {
-            text += (word == known.front() ? " " : ", ") + word;
-        }
-        const std::string nearest = base::nearestMatch(found, known);
-        refuse(key, nearest.empty() ? text : text + "; did you mean '" + nearest + "'?");
-    }
-
-    std::string m_subject;
-    std::string m_path;
-    base::ObjectReader m_reader;
-};
 
 void writeMethod(const ResizeMethod& method, Json& json)
 {
@@ -202,6 +51,20 @@ Json write(const FitStep& step)
     writeMethod(step.method, json);
     return json;
 }
+Json write(const ClaheStep& step)
+{
+    return Json{{"op", "clahe"}, {"clipLimit", step.clipLimit}, {"tiles", step.tiles}};
+}
+Json write(const DenoiseStep& step)
+{
+    switch (step.method) {
+    case DenoiseStep::Method::Median: return Json{{"op", "denoise"}, {"method", "median"}, {"size", step.size}};
+    case DenoiseStep::Method::Gaussian: return Json{{"op", "denoise"}, {"method", "gaussian"}, {"size", step.size}, {"sigma", step.sigma}};
+    case DenoiseStep::Method::NonLocalMeans: break;
+    }
+    return Json{{"op", "denoise"}, {"method", "nonLocalMeans"}, {"strength", step.strength}, {"patch", step.patch}, {"distance", step.distance}};
+}
+Json write(const EqualiseStep&) { return Json{{"op", "equalise"}}; }
 Json write(const NormaliseStep& step)
 {
     return Json{{"op", "normalise"}, {"mean", step.mean}, {"std", step.stdDev}};
@@ -277,7 +140,7 @@ Preprocess Preprocess::fromJson(const Json& steps, const std::string& subject)
     }
     Preprocess result;
     for (const Json& step : steps) {
-        result.m_steps.push_back(StepReader(step, subject, result.m_steps.size()).step());
+        result.m_steps.push_back(readStep(step, subject, result.m_steps.size()));
     }
     checkOrder(result.m_steps, subject);
     result.m_channels = channelsOf(result.m_steps, subject);

@@ -74,25 +74,18 @@ template <typename T> Image resizedAs(const Image& image, int width, int height,
 {
     Shape shape{image.width, image.height, image.channels};
     std::vector<T> samples;
-    std::span<const T> current = image.samples<T>();
-    if (width != shape.width) {
-        if constexpr (std::is_same_v<T, std::uint8_t>) {
-            samples = resizeRows8(current, shape, width, filter);
-        } else {
+    if constexpr (std::is_same_v<T, std::uint8_t>) {
+        samples = resize8(image.samples<T>(), shape, width, height, filter);
+    } else {
+        std::span<const T> current = image.samples<T>();
+        if (width != shape.width) {
             samples = resizeRows<T>(current, shape, width, filter);
+            current = samples;
+            shape.width = width;
         }
-        current = samples;
-        shape.width = width;
+        samples = height != shape.height ? resizeColumns<T>(current, shape, height, filter) : std::vector<T>(current.begin(), current.end());
     }
-    if (height != shape.height) {
-        if constexpr (std::is_same_v<T, std::uint8_t>) {
-            samples = resizeColumns8(current, shape, height, filter);
-        } else {
-            samples = resizeColumns<T>(current, shape, height, filter);
-        }
-        current = samples;
-    }
-    return withSamples(image, width, height, image.channels, std::vector<T>(current.begin(), current.end()));
+    return withSamples(image, width, height, image.channels, samples);
 }
 
 /// What must change in the meaning of the pixels when their number does.

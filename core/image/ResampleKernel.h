@@ -26,8 +26,8 @@ struct Shape {
     [[nodiscard]] std::size_t rowSamples() const { return static_cast<std::size_t>(width) * static_cast<std::size_t>(channels); }
 };
 
-/// The two passes for 8-bit samples, the ones that every prediction runs: 22-bit fixed-point weights, whole-number sums.
-[[nodiscard]] std::vector<std::uint8_t> resizeRows8(std::span<const std::uint8_t> in, const Shape& shape, int width, Filter filter);
-[[nodiscard]] std::vector<std::uint8_t> resizeColumns8(std::span<const std::uint8_t> in, const Shape& shape, int height, Filter filter);
+/// Both passes, rows first, for 8-bit samples, the ones that every prediction runs: 22-bit fixed-point weights, whole-number sums, 8 bits
+/// between the passes, as in Pillow.
+[[nodiscard]] std::vector<std::uint8_t> resize8(std::span<const std::uint8_t> in, const Shape& from, int width, int height, Filter filter);
 
 } // namespace diascope::image

@@ -271,7 +271,7 @@ int foldsAtOnce(const Experiment& experiment)
         return 1;
     }
     const MemoryEstimate one = estimateMemory(experiment.plan, static_cast<std::int64_t>(experiment.data.samples.size()));
-    const std::uint64_t each = one.trainingBytes + one.pixelBytes;
+    const std::uint64_t each = one.trainingBytes; // the pixels are shared
     int atOnce = std::min(threads, folds);
     while (atOnce > 1 && one.availableBytes != 0 && each * static_cast<std::uint64_t>(atOnce) > one.availableBytes / 2) {
         --atOnce;

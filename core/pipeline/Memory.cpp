@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,34 +34,74 @@ constexpr std::array<Cost, 8> kCosts{{
 constexpr double kLibraryBytes = 600.0 * 1024 * 1024; ///< LibTorch, Qt and OpenCV once they have worked.
 constexpr double kWeightCopies = 6.0;                 ///< Weights, gradients, two moments, best copy, checkpoint being written.
 
+/// The first number in a file of the system; nothing for "max" or when there is no such file.
+std::optional<std::uint64_t> numberIn(const char* file)
+{
+    std::ifstream in(file);
+    std::uint64_t number = 0;
+    return in >> number ? std::optional(number) : std::nullopt;
+}
+
+/// What the system can give without swapping; within a container (cgroup 2) no more than its limit leaves. 0 = unknown.
 std::uint64_t availableBytes()
 {
+    std::uint64_t available = 0;
     std::ifstream info("/proc/meminfo");
     std::string word;
     for (std::uint64_t kilobytes = 0; info >> word;) {
         if (word == "MemAvailable:" && info >> kilobytes) {
-            return kilobytes * 1024;
+            available = kilobytes * 1024;
+            break;
         }
     }
-    return 0;
+    const auto limit = numberIn("/sys/fs/cgroup/memory.max"), used = numberIn("/sys/fs/cgroup/memory.current");
+    if (available != 0 && limit && used) {
+        available = std::min(available, *limit - std::min(*used, *limit));
+    }
+    return available;
+}
+
+std::uint64_t trainingBytesOf(const Plan& plan, const image::Preprocess& graph)
+{
+    const std::string& architecture = nn::architectureInfo(plan.model.architecture).name;
+    const auto* cost = std::find_if(kCosts.begin(), kCosts.end(), [&](const Cost& c) { return c.architecture == architecture; });
+    const Cost& known = cost != kCosts.end() ? *cost : kCosts[4]; // a network that is not measured counts as ResNet50
+    const double pixels = static_cast<double>(graph.outputWidth()) * graph.outputHeight() * plan.training.batchSize;
+    return static_cast<std::uint64_t>(kWeightCopies * 4e6 * known.megaParameters + known.activationBytesPerPixel * pixels);
+}
+
+image::Preprocess graphOf(const Plan& plan)
+{
+    return image::Preprocess::fromJson(resolvedPreprocess(plan), "preprocess");
 }
 
 } // namespace
 
 MemoryEstimate estimateMemory(const Plan& plan, std::int64_t images)
 {
-    const std::string& architecture = nn::architectureInfo(plan.model.architecture).name;
-    const image::Preprocess graph = image::Preprocess::fromJson(resolvedPreprocess(plan), "preprocess");
-    const auto* cost = std::find_if(kCosts.begin(), kCosts.end(), [&](const Cost& c) { return c.architecture == architecture; });
-    const Cost& known = cost != kCosts.end() ? *cost : kCosts[4]; // a network that is not measured counts as ResNet50
-    const double pixels = static_cast<double>(graph.outputWidth()) * graph.outputHeight();
-    const double batch = plan.training.batchSize;
+    const image::Preprocess graph = graphOf(plan);
+    const double pixels = static_cast<double>(graph.outputWidth()) * graph.outputHeight() * graph.outputChannels();
     MemoryEstimate estimate;
-    estimate.pixelBytes = static_cast<std::uint64_t>(pixels * graph.outputChannels() * static_cast<double>(std::max<std::int64_t>(0, images)));
-    estimate.trainingBytes = static_cast<std::uint64_t>(kWeightCopies * 4e6 * known.megaParameters + known.activationBytesPerPixel * pixels * batch);
+    estimate.pixelBytes = static_cast<std::uint64_t>(pixels * static_cast<double>(std::max<std::int64_t>(0, images)));
+    estimate.streams = estimate.pixelBytes > pixelBudget(plan);
+    estimate.pixelBytes = estimate.streams ? 0 : estimate.pixelBytes;
+    estimate.trainingBytes = trainingBytesOf(plan, graph);
     estimate.totalBytes = estimate.pixelBytes + estimate.trainingBytes + static_cast<std::uint64_t>(kLibraryBytes);
     estimate.availableBytes = availableBytes();
     return estimate;
+}
+
+std::uint64_t pixelBudget(const Plan& plan)
+{
+    if (plan.data.memoryMiB > 0) {
+        return static_cast<std::uint64_t>(plan.data.memoryMiB) << 20U;
+    }
+    const std::uint64_t available = availableBytes();
+    if (available == 0) {
+        return ~std::uint64_t{0}; // unknown: an allocation that fails says so
+    }
+    const std::uint64_t others = trainingBytesOf(plan, graphOf(plan)) + static_cast<std::uint64_t>(kLibraryBytes);
+    return available > others ? (available - others) / 10 * 9 : 0;
 }
 
 } // namespace diascope::pipeline

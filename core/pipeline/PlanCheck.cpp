@@ -59,6 +59,7 @@ void checkData(const Plan::Data& data, Checker& check)
 {
     check.require(!data.source.empty(), "data.source", "is empty: name a CSV file, a folder of class folders, or a folder of DICOM files with a label table");
     check.oneOf("data.duplicates", data.duplicates, {"join", "ignore"});
+    check.range("data.memoryMiB", data.memoryMiB, 0, 1 << 30);
     if (!data.groupPattern.empty()) {
         check.require(data.groupColumn.empty(), "data.groupPattern", "is given together with data.groupColumn: use one of them");
         try {

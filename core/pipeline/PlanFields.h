@@ -18,6 +18,7 @@ template <typename Visit> void data(Plan::Data& d, Visit visit)
     visit("groupPattern", d.groupPattern);
     visit("duplicates", d.duplicates);
     visit("storeFolder", d.storeFolder);
+    visit("memoryMiB", d.memoryMiB);
 }
 
 template <typename Visit> void split(Plan::Split& s, Visit visit)

@@ -8,6 +8,8 @@
 #include "nn/ImportWeights.h"
 #include "nn/Registry.h"
 #include "pipeline/Resolve.h"
+#include "pipeline/StorePixels.h"
+#include "pipeline/Train.h"
 
 #include <torch/torch.h>
 
@@ -46,18 +48,24 @@ dataset::Dataset readableOf(const dataset::Dataset& all, const std::vector<std::
 void decodeAll(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
 {
     const Plan& plan = experiment.plan;
-    if (plan.data.storeFolder.empty()) {
+    dataset::StoreConfig config;
+    config.folder = plan.data.storeFolder;
+    config.budgetBytes = pixelBudget(plan);
+    config.threads = plan.threads;
+    const std::uint64_t bytes = experiment.data.samples.size() * dataset::networkRows(experiment.preprocess).shape.bytesPerImage();
+    if (plan.data.storeFolder.empty() && bytes <= config.budgetBytes) {
         experiment.store = dataset::buildPixelStore(experiment.data, experiment.preprocess, pool, plan.threads, progress, stop);
     } else {
-        dataset::StoreConfig config;
-        config.folder = plan.data.storeFolder;
-        config.budgetBytes = ~std::uint64_t{0}; // Mapped whole: the system keeps in memory what is used.
-        config.threads = plan.threads;
+        config.folder = plan.data.storeFolder.empty() ? cacheFolder() : config.folder;
         experiment.store = dataset::openPixelStore(experiment.data, experiment.preprocess, pool, config, progress, stop);
     }
     dataset::PixelStore& store = experiment.store;
     if (!store.note.empty()) {
         experiment.notes.push_back("Pixel store: " + store.note);
+    }
+    if (store.streams()) {
+        experiment.notes.push_back("The " + std::to_string(bytes >> 20U) + " MiB of pixels are more than the " + std::to_string(config.budgetBytes >> 20U) +
+                                   " MiB of memory for them: they are read from " + config.folder.string() + " while training (data.memoryMiB).");
     }
     experiment.problems.insert(experiment.problems.end(), store.problems.begin(), store.problems.end());
     if (store.count() == 0) {
@@ -66,17 +74,17 @@ void decodeAll(Experiment& experiment, decode::DecoderPool& pool, const Progress
     }
     experiment.data = readableOf(experiment.data, store.samples);
     std::iota(store.samples.begin(), store.samples.end(), std::size_t{0});
+    experiment.pictures = picturesOf(store);
 }
 
-void joinDuplicatesOf(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
+void joinDuplicatesOf(Experiment& experiment, const Progress& progress, const std::stop_token& stop)
 {
     if (experiment.plan.data.duplicates != "join") {
         return;
     }
     dataset::DuplicateConfig config;
     config.threads = experiment.plan.threads;
-    const auto fingerprints = experiment.store.pixels ? dataset::takeFingerprints(experiment.data, experiment.store)
-                                                      : dataset::takeFingerprints(experiment.data, pool, config.threads, progress, stop);
+    const auto fingerprints = dataset::takeFingerprints(experiment.data, experiment.store, config.threads, progress, stop);
     const dataset::Duplicates found = dataset::findDuplicates(experiment.data, fingerprints, config, progress, stop);
     experiment.problems.insert(experiment.problems.end(), found.problems.begin(), found.problems.end());
     const int joined = dataset::joinDuplicates(experiment.data, found); // Without any, receipts can still say that somebody looked.
@@ -96,16 +104,6 @@ dataset::SplitConfig splitConfigOf(const Plan& plan)
     config.repeats = plan.split.repeats;
     config.nested = plan.split.nested;
     return config;
-}
-
-/// N,H,W,C.
-at::Tensor wholeBlock(const dataset::PixelStore& store)
-{
-    const auto keepAlive = store.block; // the tensor owns a share of the block
-    // LibTorch has no read-only tensors; nothing in the engine writes into its pictures.
-    auto* const first = const_cast<std::uint8_t*>(store.block.get());
-    return torch::from_blob(first, {static_cast<std::int64_t>(store.count()), store.height, store.width, store.channels}, [keepAlive](void*) {},
-                            store.sampleBytes == 2 ? torch::kUInt16 : torch::kUInt8);
 }
 
 } // namespace
@@ -145,7 +143,7 @@ Experiment prepareExperiment(const Plan& plan, const std::string& device, decode
     // Before hours of decoding: whether the data can be split at all.
     (void)dataset::makeFolds(experiment.data, splitConfigOf(plan));
     decodeAll(experiment, pool, progress, stop);
-    joinDuplicatesOf(experiment, pool, progress, stop);
+    joinDuplicatesOf(experiment, progress, stop);
     experiment.folds = dataset::makeFolds(experiment.data, splitConfigOf(plan));
     experiment.problems.insert(experiment.problems.end(), experiment.folds.problems.begin(), experiment.folds.problems.end());
     if (experiment.folds.sharedGroups > 0 && !experiment.folds.ungrouped) {
@@ -179,8 +177,7 @@ Part partOf(const Experiment& experiment, const dataset::FoldPlan& fold, dataset
 {
     Part part;
     part.rows = rowsOf(fold, role);
-    const at::Tensor index = torch::tensor(std::vector<std::int64_t>(part.rows.begin(), part.rows.end()), torch::kInt64);
-    part.tensors.images = wholeBlock(experiment.store).index_select(0, index).permute({0, 3, 1, 2}); // N,C,H,W over N,H,W,C memory
+    part.tensors.images = experiment.pictures.part(std::vector<std::int64_t>(part.rows.begin(), part.rows.end()));
     part.tensors.labels = labelsOf(experiment, fold, role);
     return part;
 }
@@ -217,7 +214,11 @@ std::string dataHash(const Experiment& experiment)
         hash.update(sample.id + "\t" + experiment.data.classNames[static_cast<std::size_t>(sample.label)] + "\n");
     }
     const dataset::PixelStore& store = experiment.store;
-    hash.update(std::as_bytes(std::span(store.block.get(), store.count() * store.bytesPerImage())));
+    std::vector<std::byte> picture(store.bytesPerImage());
+    for (std::size_t row = 0; row < store.count(); ++row) {
+        store.copyRow(row, picture);
+        hash.update(picture);
+    }
     return hash.hex();
 }
 

@@ -26,6 +26,7 @@ struct Experiment {
     Plan plan;
     dataset::Dataset data;     ///< The samples that can be read, one for each row of the store; what cannot is in `problems`.
     dataset::PixelStore store; ///< Decoded and preprocessed once, for all folds.
+    train::Pictures pictures;  ///< Its rows, shared by all parts of all folds.
     dataset::FoldSet folds;    ///< Every training of the experiment.
     image::Preprocess preprocess;
     train::TrainConfig config;
@@ -37,7 +38,7 @@ struct Experiment {
 /// Samples of one part of one fold, as the engine eats them.
 struct Part {
     std::vector<std::size_t> rows; ///< Of the experiment's data set; ascending.
-    train::TrainingData tensors;   ///< Images N,C,H,W, a copy of the store's rows (all of them: a view).
+    train::TrainingData tensors;   ///< The store's pictures, not a copy of them.
     [[nodiscard]] std::size_t count() const { return rows.size(); }
 };
 
@@ -47,7 +48,8 @@ using Progress = std::function<void(const base::Progress&)>;
 [[nodiscard]] dataset::Source sourceOf(const Plan& plan);
 
 /// Reads the data, decodes every picture, joins duplicates and splits. `device` is resolved. Throws Error{Plan} for fewer than two classes or a graph
-/// that does not fit the network, Error{OutOfMemory} for more pixels than memory holds; else as readDataset and makeFolds.
+/// that does not fit the network; else as readDataset, openPixelStore and makeFolds. Pixels beyond pixelBudget() go to a file and are
+/// streamed; the results are the same.
 [[nodiscard]] Experiment prepareExperiment(const Plan& plan, const std::string& device, decode::DecoderPool& pool, const Progress& progress,
                                            std::stop_token stop);
 

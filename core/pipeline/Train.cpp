@@ -24,11 +24,13 @@ using base::ErrorCode;
 using base::Json;
 using dataset::Role;
 
-/// The plan that decides about results: where and how fast it is computed does not.
+/// The plan that decides about results: where and how fast it is computed, and where pixels wait, does not.
 Json essenceOf(Plan plan)
 {
     plan.device = "auto";
     plan.threads = 0;
+    plan.data.storeFolder.clear();
+    plan.data.memoryMiB = 0;
     return toJson(plan);
 }
 

@@ -40,7 +40,8 @@ struct RunResult {
 
 /// How much memory a plan will need, before it starts.
 struct MemoryEstimate {
-    std::uint64_t pixelBytes = 0;     ///< The decoded images.
+    std::uint64_t pixelBytes = 0;     ///< The decoded images, once for all folds; 0 where they are streamed.
+    bool streams = false;             ///< They are more than pixelBudget().
     std::uint64_t trainingBytes = 0;  ///< Weights, gradients, optimiser, best copy, activations of one batch.
     std::uint64_t totalBytes = 0;     ///< With the libraries.
     std::uint64_t availableBytes = 0; ///< On this machine now; 0 = unknown.
@@ -48,5 +49,8 @@ struct MemoryEstimate {
 };
 /// Throws Error{Plan} for an unknown architecture or preprocessing.
 [[nodiscard]] MemoryEstimate estimateMemory(const Plan& plan, std::int64_t images);
+/// How many bytes of decoded pixels a plan keeps in memory: data.memoryMiB, or what is free now less what training takes. Beyond it they are
+/// streamed. Throws as above.
+[[nodiscard]] std::uint64_t pixelBudget(const Plan& plan);
 
 } // namespace diascope::pipeline

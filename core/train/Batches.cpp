@@ -18,28 +18,32 @@ EpochBatches::EpochBatches(const TrainingData& data, const TrainConfig& config, 
     , m_epoch(epoch)
     ,
     // On the CPU a second thread would only take turns with the network's own.
-    m_ahead(data.images.is_cpu() && !normalisation.mean.is_cpu())
+    m_makesAhead(data.images.device().is_cpu() && !normalisation.mean.is_cpu())
 {
 }
 
 Batch EpochBatches::take(int batch, std::int64_t outputs)
 {
-    if (!m_ahead) {
-        return make(batch, outputs);
+    if (m_makesAhead) {
+        return m_batches.take(batch, count(), [this, outputs](int b) { return make(b, read(b), outputs); });
     }
-    Batch result = m_nextBatch == batch ? m_next.get() : make(batch, outputs);
-    m_nextBatch = batch + 1 < count() ? batch + 1 : -1;
-    if (m_nextBatch >= 0) {
-        m_next = std::async(std::launch::async, [this, next = m_nextBatch, outputs] { return make(next, outputs); });
+    if (m_data.images.streams()) {
+        return make(batch, m_pictures.take(batch, count(), [this](int b) { return read(b); }), outputs);
     }
-    return result;
+    return make(batch, read(batch), outputs);
 }
 
-Batch EpochBatches::make(int batch, std::int64_t outputs) const
+Pictures::Taken EpochBatches::read(int batch) const
+{
+    const BatchRange& range = m_ranges[static_cast<std::size_t>(batch)];
+    return m_data.images.take({m_order.data() + range.begin, static_cast<std::size_t>(range.size())});
+}
+
+Batch EpochBatches::make(int batch, const Pictures::Taken& pictures, std::int64_t outputs) const
 {
     const at::NoGradGuard noGrad;
     const BatchRange& range = m_ranges[static_cast<std::size_t>(batch)];
-    const std::int64_t height = m_data.images.size(2), width = m_data.images.size(3);
+    const std::int64_t height = m_data.images.shape().height, width = m_data.images.shape().width;
     const std::span<const std::int64_t> samples(m_order.data() + range.begin, static_cast<std::size_t>(range.size()));
     std::vector<AugmentDraw> draws;
     for (std::int64_t place = range.begin; m_config.augment && place < range.end; ++place) {
@@ -47,8 +51,9 @@ Batch EpochBatches::make(int batch, std::int64_t outputs) const
     }
     const MixDraw mix = drawMix(m_config.mix, {m_config.seed, m_epoch, batch}, range.size(), height, width);
     Batch result;
-    result.input = mixedPictures(
-        makeInput(m_data.images, {samples, draws}, m_config.augmentation, m_normalisation, m_config.channelsLast), mix);
+    result.input = mixedPictures(makeInput(pictures.images, {pictures.rows, draws}, m_config.augmentation,
+                                     m_normalisation, m_config.channelsLast),
+        mix);
     const at::Tensor drawn = torch::tensor(std::vector<std::int64_t>(samples.begin(), samples.end()), torch::kInt64)
                                  .to(m_data.labels.device());
     const at::Tensor hard = targetsOf(m_data.labels.index_select(0, drawn), outputs, m_config.loss, at::kFloat);

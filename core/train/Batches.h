@@ -3,10 +3,10 @@
 
 #include "train/Augment.h"
 #include "train/Fit.h"
+#include "train/ReadAhead.h"
 #include "train/Sampling.h"
 
 #include <cstdint>
-#include <future>
 #include <vector>
 
 namespace diascope::train {
@@ -19,8 +19,8 @@ struct Batch {
 };
 
 /// The batches of one epoch: drawn, augmented, mixed. Each is a function of (seed, epoch, batch) alone. With an
-/// accelerator and images in ordinary memory the next batch is made on a second thread while the network computes; that
-/// thread is joined by the next take() or the end.
+/// accelerator and images in ordinary memory the next batch is made on a second thread while the network computes; on
+/// the CPU that thread only reads the next pictures where they are streamed.
 class EpochBatches {
 public:
     EpochBatches(const TrainingData& data, const TrainConfig& config, const Normalisation& normalisation,
@@ -31,7 +31,8 @@ public:
     [[nodiscard]] Batch take(int batch, std::int64_t outputs);
 
 private:
-    [[nodiscard]] Batch make(int batch, std::int64_t outputs) const;
+    [[nodiscard]] Pictures::Taken read(int batch) const;
+    [[nodiscard]] Batch make(int batch, const Pictures::Taken& pictures, std::int64_t outputs) const;
 
     const TrainingData& m_data;
     const TrainConfig& m_config;
@@ -39,9 +40,9 @@ private:
     std::vector<std::int64_t> m_order;
     std::vector<BatchRange> m_ranges;
     int m_epoch;
-    bool m_ahead;
-    std::future<Batch> m_next;
-    int m_nextBatch = -1;
+    bool m_makesAhead;
+    ReadAhead<Batch> m_batches;
+    ReadAhead<Pictures::Taken> m_pictures;
 };
 
 } // namespace diascope::train

@@ -6,6 +6,7 @@
 #include "nn/TorchErrors.h"
 #include "train/Augment.h"
 #include "train/Fit.h"
+#include "train/ReadAhead.h"
 
 #include <torch/torch.h>
 
@@ -72,22 +73,29 @@ Normalisation normalisationOf(const TrainConfig& config, std::int64_t channels)
     return {constants(config.mean, 0.0F, channels, device), constants(config.stdDev, 1.0F, channels, device)};
 }
 
-at::Tensor logitsOf(nn::Classifier& model, const at::Tensor& images, const TrainConfig& config, std::stop_token stop)
+at::Tensor logitsOf(nn::Classifier& model, const Pictures& images, const TrainConfig& config, std::stop_token stop)
 {
     return nn::translated("prediction", [&]() -> at::Tensor {
         const at::NoGradGuard noGrad;
-        const Normalisation normalisation = normalisationOf(config, images.size(1));
+        const Normalisation normalisation = normalisationOf(config, images.shape().channels);
         model.train(false);
+        const auto batches = static_cast<int>((images.count() + config.batchSize - 1) / config.batchSize);
+        const auto read = [&](int batch) {
+            const std::int64_t begin = std::int64_t{batch} * config.batchSize;
+            std::vector<std::int64_t> samples(
+                static_cast<std::size_t>(std::min<std::int64_t>(config.batchSize, images.count() - begin)));
+            std::iota(samples.begin(), samples.end(), begin);
+            return images.take(samples);
+        };
         std::vector<at::Tensor> parts;
-        for (std::int64_t begin = 0; begin < images.size(0); begin += config.batchSize) {
+        ReadAhead<Pictures::Taken> ahead;
+        for (int batch = 0; batch < batches; ++batch) {
             if (stop.stop_requested()) {
                 return {};
             }
-            std::vector<std::int64_t> samples(
-                static_cast<std::size_t>(std::min<std::int64_t>(config.batchSize, images.size(0) - begin)));
-            std::iota(samples.begin(), samples.end(), begin);
+            const Pictures::Taken taken = images.streams() ? ahead.take(batch, batches, read) : read(batch);
             parts.push_back(model.forward(
-                makeInput(images, {samples, {}}, config.augmentation, normalisation, config.channelsLast)));
+                makeInput(taken.images, {taken.rows, {}}, config.augmentation, normalisation, config.channelsLast)));
         }
         return torch::cat(parts).to(torch::kCPU, torch::kFloat32);
     });

@@ -17,16 +17,16 @@ using base::ErrorCode;
 
 void checkPart(const TrainingData& part, const char* name, std::int64_t least)
 {
-    const bool shaped = part.images.defined() && part.labels.defined() && part.images.dim() == 4
-        && part.labels.dim() == 1 && part.images.size(0) == part.labels.size(0)
-        && part.labels.scalar_type() == at::kLong
-        && (part.images.scalar_type() == at::kByte || part.images.scalar_type() == at::kUInt16);
+    const PictureShape& shape = part.images.shape();
+    const bool shaped = part.images.defined() && part.labels.defined() && shape.channels > 0 && part.labels.dim() == 1
+        && shape.count == part.labels.size(0) && part.labels.scalar_type() == at::kLong
+        && (shape.type == at::kByte || shape.type == at::kUInt16);
     if (!shaped) {
         throw Error(ErrorCode::Internal, name, "expected uint8 or uint16 images N,C,H,W and int64 labels N");
     }
-    if (part.images.size(0) < least) {
+    if (shape.count < least) {
         throw Error(ErrorCode::Plan, name,
-            "there are " + std::to_string(part.images.size(0)) + " images, at least " + std::to_string(least)
+            "there are " + std::to_string(shape.count) + " images, at least " + std::to_string(least)
                 + " are needed");
     }
 }
@@ -57,7 +57,8 @@ void checkFits(const nn::Classifier& model, const TrainingData& training, const 
     }
     checkLabels(training, "training part", binary ? 2 : outputs);
     checkLabels(validation, "validation part", binary ? 2 : outputs);
-    if (training.images.sizes().slice(1) != validation.images.sizes().slice(1)) {
+    const PictureShape &wanted = training.images.shape(), &given = validation.images.shape();
+    if (wanted.channels != given.channels || wanted.height != given.height || wanted.width != given.width) {
         throw Error(ErrorCode::Mismatch, "validation part",
             "its images have another size or number of channels than those of the training part");
     }

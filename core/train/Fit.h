@@ -2,6 +2,7 @@
 #pragma once
 
 #include "train/EpochReport.h"
+#include "train/Pictures.h"
 #include "train/TrainConfig.h"
 
 #include <ATen/core/Tensor.h>
@@ -19,7 +20,7 @@ class PauseGate;
 
 /// What the loop eats. Images stay as they are until a batch is made.
 struct TrainingData {
-    at::Tensor images; ///< uint8 or uint16, N,C,H,W (any strides: a permuted view of an N,H,W,C block is fine).
+    Pictures images;
     at::Tensor labels; ///< int64, N, 0 <= label < classes.
 };
 
@@ -67,7 +68,7 @@ struct FitContext {
 /// Logits of all images, float32, N,outputs on the CPU: eval mode, no augmentation, the same batches as fit() uses for
 /// validation.
 [[nodiscard]] at::Tensor logitsOf(
-    nn::Classifier& model, const at::Tensor& images, const TrainConfig& config, std::stop_token stop = {});
+    nn::Classifier& model, const Pictures& images, const TrainConfig& config, std::stop_token stop = {});
 
 /// Plain (unweighted, unsmoothed) loss, AUC (macro one-vs-rest for classes), accuracy and balanced accuracy of logits
 /// (N,outputs) against labels (N).

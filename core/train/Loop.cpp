@@ -58,13 +58,13 @@ void Loop::placeData()
         m_model.toChannelsLast();
     }
     m_training.labels = m_training.labels.to(device);
-    m_normalisation = normalisationOf(m_config, m_training.images.size(1));
+    m_normalisation = normalisationOf(m_config, m_training.images.shape().channels);
     if (m_onCpu) {
         return;
     }
     try {
-        const at::Tensor training = m_training.images.to(device);
-        m_validation.images = m_validation.images.to(device);
+        const Pictures training = m_training.images.on(device);
+        m_validation.images = m_validation.images.on(device);
         m_training.images = training;
     } catch (const c10::OutOfMemoryError&) {
         m_context.observer.onMessage(
@@ -117,7 +117,7 @@ void Loop::choosePrecision()
     m_state.precision = m_config.precision;
     if (m_config.precision == Precision::Auto) {
         const PrecisionChoice choice = train::choosePrecision(
-            m_model, m_training.images.size(2), m_training.images.size(3), m_config.channelsLast);
+            m_model, m_training.images.shape().height, m_training.images.shape().width, m_config.channelsLast);
         m_state.precision = choice.precision;
         m_context.observer.onMessage(
             std::string(choice.precision == Precision::BFloat16 ? "The backbone computes in bfloat16"

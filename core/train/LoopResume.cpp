@@ -105,8 +105,9 @@ std::string Loop::fingerprint() const
     addAugmentation(print, c.augmentation);
     addOptimisation(print, c);
     for (const TrainingData* part : {&m_training, &m_validation}) {
-        print.addAll(std::vector<std::int64_t>(part->images.sizes().begin(), part->images.sizes().end()))
-            .add(number(part->images.scalar_type()));
+        const PictureShape& shape = part->images.shape();
+        print.addAll(std::vector<std::int64_t>{shape.count, shape.channels, shape.height, shape.width})
+            .add(number(shape.type));
         print.addLabels(part->labels);
     }
     return print.hex();

@@ -76,6 +76,10 @@
         <translation>Environ %1 Mio de mémoire : %2 Mio d’images, %3 Mio pour le réseau.</translation>
     </message>
     <message>
+        <source>The pictures are more than the memory for them and are read from the disk while training.</source>
+        <translation>Les images dépassent la mémoire prévue et sont lues sur le disque pendant l’entraînement.</translation>
+    </message>
+    <message>
         <source>More than the %1 MiB that are free: use a smaller batch.</source>
         <translation>Plus que les %1 Mio libres : prendre un lot plus petit.</translation>
     </message>
@@ -1221,6 +1225,18 @@ Calculé en %4 ms</translation>
     <message>
         <source>Of a cross-validation, each with other folds</source>
         <translation>D’une validation croisée, chacune avec d’autres plis</translation>
+    </message>
+    <message>
+        <source>Memory for pictures</source>
+        <translation>Mémoire pour les images</translation>
+    </message>
+    <message>
+        <source>MiB</source>
+        <translation>Mio</translation>
+    </message>
+    <message>
+        <source>More of them are read from the disk while training; 0: what is free</source>
+        <translation>Au-delà, elles sont lues sur le disque pendant l’entraînement ; 0 : ce qui est libre</translation>
     </message>
     <message>
         <source>Pictures that look the same</source>

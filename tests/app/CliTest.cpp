@@ -30,6 +30,7 @@ private Q_SLOTS:
     void packageWithWrongClassesIsRefused();
     void splitKeepsPatientsWhole();
     void submitWritesARowAPicture();
+    void preprocessWritesPicturesAndTheirTable();
     void stopsOnASignalAndResumes();
     void versionNamesItsLibraries();
 
@@ -263,6 +264,29 @@ void CliTest::submitWritesARowAPicture()
                             QStringLiteral("--tta-views"), QStringLiteral("identity,hflp")});
     QCOMPARE(wrong.code, 2);
     QVERIFY2(wrong.errors.contains(QStringLiteral("hflip")), qPrintable(wrong.errors));
+}
+
+void CliTest::preprocessWritesPicturesAndTheirTable()
+{
+    const auto out = path(QStringLiteral("pictures"));
+    const QStringList command{QStringLiteral("preprocess"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--data"),
+                              path(QStringLiteral("demo/ultrasound/Train.csv")), QStringLiteral("--out"), out, QStringLiteral("--balance"),
+                              QStringLiteral("--set"), QStringLiteral("split.kind=holdout"), QStringLiteral("--set"), QStringLiteral("split.folds=1"),
+                              QStringLiteral("--set"), QStringLiteral("split.repeats=1")};
+    const auto result = run(command);
+    QVERIFY2(result.code == 0, qPrintable(result.errors));
+    const auto& summary = result.lines.back();
+    const auto table = base::readCsv(out.toStdString() + "/labels.csv");
+    QCOMPARE(table.header, (std::vector<std::string>{"image", "label", "group", "sample", "split"}));
+    QCOMPARE(table.rows.size(), summary.at("pictures").get<std::size_t>() + summary.at("copies").get<std::size_t>());
+    for (const auto& row : table.rows) {
+        QVERIFY2(QFile::exists(out + QLatin1Char('/') + QString::fromStdString(row[0])), row[0].c_str());
+    }
+    QVERIFY(QFile::exists(QString::fromStdString(summary.at("splits").get<std::string>())));
+    const auto again = run(command);
+    QCOMPARE(again.code, 2);
+    QVERIFY2(again.errors.contains(QStringLiteral("not an empty folder")), qPrintable(again.errors));
+    QCOMPARE(base::readCsv(out.toStdString() + "/labels.csv").rows, table.rows);
 }
 
 void CliTest::stopsOnASignalAndResumes()

@@ -51,13 +51,12 @@ void report(const std::string& name, double value, const char* unit)
 train::TrainingData noise(std::int64_t count, std::int64_t channels, std::uint64_t seed)
 {
     base::Rng rng = base::Rng::stream(seed, "bench");
-    train::TrainingData data{
-        torch::empty({count, channels, 224, 224}, torch::kUInt8), torch::arange(count).remainder(2)};
-    auto* const pixels = data.images.data_ptr<std::uint8_t>();
-    for (std::int64_t i = 0; i < data.images.numel(); ++i) {
+    const at::Tensor images = torch::empty({count, channels, 224, 224}, torch::kUInt8);
+    auto* const pixels = images.data_ptr<std::uint8_t>();
+    for (std::int64_t i = 0; i < images.numel(); ++i) {
         pixels[i] = static_cast<std::uint8_t>(rng.next32());
     }
-    return data;
+    return {images, torch::arange(count).remainder(2)};
 }
 
 train::TrainConfig renalNetRecipe()
@@ -103,7 +102,8 @@ double median(std::vector<double> values)
 void endToEnd(nn::Classifier& model, const train::TrainingData& data, const train::TrainConfig& config)
 {
     EpochList list;
-    const train::TrainingData validation{data.images.slice(0, 0, 4), data.labels.slice(0, 0, 4)};
+    const std::vector<std::int64_t> four{0, 1, 2, 3};
+    const train::TrainingData validation{data.images.part(four), data.labels.slice(0, 0, 4)};
     (void)train::fit(model, data, validation, config, {list, {}, nullptr, {}, nullptr});
     std::vector<double> rates, idle;
     for (std::size_t e = 1; e < list.epochs.size(); ++e) {
@@ -131,7 +131,7 @@ double rateOf(const std::function<void()>& work, double images)
 void parts(nn::Classifier& model, const train::TrainingData& data, const train::TrainConfig& config)
 {
     const train::EngineScope engine(config.threads);
-    const train::Normalisation normalisation = train::normalisationOf(config, data.images.size(1));
+    const train::Normalisation normalisation = train::normalisationOf(config, data.images.shape().channels);
     std::vector<std::int64_t> order(static_cast<std::size_t>(config.batchSize));
     for (std::size_t i = 0; i < order.size(); ++i) {
         order[i] = static_cast<std::int64_t>(i);

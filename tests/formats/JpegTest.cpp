@@ -118,6 +118,73 @@ private Q_SLOTS:
         QCOMPARE(info.kind, std::string("jpeg"));
     }
 
+    void greyStoredInColourComesAsOneChannel_data()
+    {
+        QTest::addColumn<int>("width");
+        QTest::addColumn<int>("height");
+        QTest::addColumn<bool>("halved");
+        for (const bool halved : {false, true}) {
+            for (const auto& [width, height] : {std::pair{48, 32}, {37, 19}, {17, 33}, {1, 1}}) {
+                QTest::addRow("%d x %d%s", width, height, halved ? ", 4:2:0" : "") << width << height << halved;
+            }
+        }
+    }
+    void greyStoredInColourComesAsOneChannel()
+    {
+        QFETCH(int, width);
+        QFETCH(int, height);
+        QFETCH(bool, halved);
+        Bytes pixels;
+        for (int i = 0; i < width * height; ++i) {
+            pixels.insert(pixels.end(), 3, static_cast<std::byte>((i * 37 + i / width * 11) % 256));
+        }
+        const Bytes jpeg = tests::withExif(tests::makeJpeg(width, height, 3, pixels, halved), 6);
+        const auto three = formats::read(jpeg, kJpeg);
+        const auto one = formats::read(jpeg, kJpeg, {.joinEqualChannels = true});
+        QCOMPARE(three.channels, 3);
+        QCOMPARE(one.channels, 1);
+        QCOMPARE(one.photometric, image::Photometric::Monochrome2);
+        QCOMPARE(one.width, three.width);
+        QVERIFY(one.lossy);
+        for (int y = 0; y < three.height; ++y) {
+            for (int x = 0; x < three.width; ++x) {
+                for (int c = 0; c < 3; ++c) {
+                    QCOMPARE(one.stored(x, y), three.stored(x, y, c));
+                }
+            }
+        }
+    }
+    void oneColouredPixelKeepsTheColours()
+    {
+        // Whatever came before it: the decoder expects what it saw last.
+        const Bytes grey = tests::makeJpeg(48, 32, 3, flat(48 * 32, {90, 90, 90}));
+        Bytes pixels = flat(48 * 32, {90, 90, 90});
+        pixels[3 * 700] = std::byte{255};
+        for (const bool halved : {false, true}) {
+            const Bytes marked = tests::makeJpeg(48, 32, 3, pixels, halved);
+            for (const Bytes* jpeg : {&marked, &grey, &marked, &marked, &grey, &grey}) {
+                const auto whole = formats::read(*jpeg, kJpeg), joined = formats::read(*jpeg, kJpeg, {.joinEqualChannels = true});
+                QCOMPARE(joined.channels, jpeg == &grey ? 1 : 3);
+                if (jpeg == &marked) {
+                    QCOMPARE(tests::values(joined), tests::values(whole));
+                }
+            }
+        }
+        const Bytes reduced = grey;
+        QCOMPARE(formats::read(reduced, kJpeg, {.reduce = 1, .joinEqualChannels = true}).width, 24);
+    }
+    void joiningRefusesWhatReadingRefuses()
+    {
+        const Bytes jpeg = tests::makeJpeg(kWidth, kHeight, 3, flat(kWidth * kHeight, {70, 70, 70}));
+        for (std::size_t length = 0; length + 8 < jpeg.size(); length += 7) {
+            const Bytes part(jpeg.begin(), jpeg.begin() + static_cast<std::ptrdiff_t>(length));
+            const auto plain = tests::errorOf([&] { (void)formats::read(part, kJpeg); });
+            const auto joined = tests::errorOf([&] { (void)formats::read(part, kJpeg, {.joinEqualChannels = true}); });
+            QCOMPARE(joined.has_value(), plain.has_value());
+            QVERIFY(!joined || (joined->code() == plain->code() && joined->detail() == plain->detail()));
+        }
+    }
+
     void convertsCmyk()
     {
         // Without an Adobe marker ink is ink: no cyan, half magenta, full yellow, no black is orange. With one

@@ -73,14 +73,14 @@ Bytes makePng(const PngSpec& spec)
     return png;
 }
 
-Bytes makeJpeg(int width, int height, int channels, const Bytes& pixels)
+Bytes makeJpeg(int width, int height, int channels, const Bytes& pixels, bool halved)
 {
     const tjhandle handle = tjInitCompress();
     unsigned char* data = nullptr;
     unsigned long size = 0;
     const int format = channels == 1 ? TJPF_GRAY : channels == 3 ? TJPF_RGB : TJPF_CMYK;
     const int failed = tjCompress2(handle, reinterpret_cast<const unsigned char*>(pixels.data()), width, 0, height, format,
-                                   &data, &size, channels == 1 ? TJSAMP_GRAY : TJSAMP_444, 100, TJFLAG_ACCURATEDCT);
+                                   &data, &size, channels == 1 ? TJSAMP_GRAY : halved ? TJSAMP_420 : TJSAMP_444, 100, TJFLAG_ACCURATEDCT);
     if (failed != 0) {
         throw std::runtime_error(tjGetErrorStr2(handle));
     }

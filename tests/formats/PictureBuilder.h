@@ -33,8 +33,8 @@ struct PngSpec {
 };
 [[nodiscard]] Bytes makePng(const PngSpec& spec);
 
-/// Baseline JPEG of quality 100 without colour subsampling; `channels` 1, 3 (RGB) or 4 (CMYK as given).
-[[nodiscard]] Bytes makeJpeg(int width, int height, int channels, const Bytes& pixels);
+/// Baseline JPEG of quality 100; `channels` 1, 3 (RGB) or 4 (CMYK as given); colour in full size, or in half of it both ways (4:2:0) when `halved`.
+[[nodiscard]] Bytes makeJpeg(int width, int height, int channels, const Bytes& pixels, bool halved = false);
 /// The JPEG with an EXIF block that states `orientation`.
 [[nodiscard]] Bytes withExif(const Bytes& jpeg, int orientation, bool bigEndian = true);
 /// The JPEG with another height and width in its frame header.

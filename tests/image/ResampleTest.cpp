@@ -75,6 +75,75 @@ private Q_SLOTS:
         const Image source = formulaImage("u8", 17, 13, 1);
         QVERIFY(*resizeBilinear(source, 40, 5).pixels == *resizePlain(source, 40, 5, PlainFilter::Bilinear).pixels);
     }
+    void eightBitsAreSummedToTheLastBit_data()
+    {
+        QTest::addColumn<int>("width");
+        QTest::addColumn<int>("height");
+        QTest::addColumn<int>("newWidth");
+        QTest::addColumn<int>("newHeight");
+        QTest::newRow("smaller") << 61 << 47 << 22 << 13;
+        QTest::newRow("larger") << 13 << 9 << 31 << 40;
+        QTest::newRow("whole factor") << 64 << 32 << 32 << 16;
+        QTest::newRow("one row") << 50 << 1 << 7 << 1;
+        QTest::newRow("one column") << 1 << 50 << 1 << 7;
+        QTest::newRow("to one pixel") << 300 << 200 << 1 << 1;
+        QTest::newRow("width alone") << 40 << 24 << 17 << 24;
+        QTest::newRow("height alone") << 40 << 24 << 40 << 50;
+        QTest::newRow("large") << 521 << 513 << 224 << 224;
+    }
+    /// Pillow's ImagingResample for 8 bits, written down plainly: weights as doubles, times 2^22, rounded; sums of whole numbers; rows first.
+    void eightBitsAreSummedToTheLastBit()
+    {
+        QFETCH(int, width);
+        QFETCH(int, height);
+        QFETCH(int, newWidth);
+        QFETCH(int, newHeight);
+        const auto weights = [](int in, int out, int i, int& first) {
+            const double scale = static_cast<double>(in) / out, stretch = std::max(scale, 1.0), centre = (i + 0.5) * scale;
+            first = std::max(static_cast<int>(centre - stretch + 0.5), 0);
+            const int end = std::min(static_cast<int>(centre + stretch + 0.5), in);
+            std::vector<double> values;
+            double sum = 0.0;
+            for (int x = first; x < end; ++x) {
+                values.push_back(std::max(0.0, 1.0 - std::abs((x - centre + 0.5) / stretch)));
+                sum += values.back();
+            }
+            std::vector<int> fixed;
+            for (const double value : values) {
+                fixed.push_back(static_cast<int>(value / sum * (1 << 22) + 0.5));
+            }
+            return fixed;
+        };
+        const auto rounded = [](int sum) { return std::clamp((sum + (1 << 21)) >> 22, 0, 255); };
+        for (const int channels : {1, 3}) {
+            const Image source = formulaImage("u8", width, height, channels);
+            const Image out = resizeAntialiased(source, newWidth, newHeight);
+            for (int c = 0; c < channels; ++c) {
+                std::vector<int> rows(static_cast<std::size_t>(newWidth * height));
+                int first = 0;
+                for (int x = 0; x < newWidth; ++x) {
+                    const std::vector<int> fixed = weights(width, newWidth, x, first);
+                    for (int y = 0; y < height; ++y) {
+                        int sum = 0;
+                        for (std::size_t k = 0; k < fixed.size(); ++k) {
+                            sum += static_cast<int>(source.stored(first + static_cast<int>(k), y, c)) * fixed[k];
+                        }
+                        rows[static_cast<std::size_t>(y * newWidth + x)] = rounded(sum);
+                    }
+                }
+                for (int y = 0; y < newHeight; ++y) {
+                    const std::vector<int> fixed = weights(height, newHeight, y, first);
+                    for (int x = 0; x < newWidth; ++x) {
+                        int sum = 0;
+                        for (std::size_t k = 0; k < fixed.size(); ++k) {
+                            sum += rows[static_cast<std::size_t>((first + static_cast<int>(k)) * newWidth + x)] * fixed[k];
+                        }
+                        QCOMPARE(static_cast<int>(out.stored(x, y, c)), rounded(sum));
+                    }
+                }
+            }
+        }
+    }
     void sameSizeChangesNothing()
     {
         const Image source = formulaImage("u16", 17, 13, 1);

@@ -96,13 +96,14 @@ private:
 inline train::TrainingData brightness(std::int64_t count, int classes, std::uint64_t seed)
 {
     base::Rng rng = base::Rng::stream(seed, "brightness");
-    train::TrainingData data{torch::empty({count, 1, 32, 32}, torch::kUInt8), torch::empty({count}, torch::kInt64)};
+    const at::Tensor images = torch::empty({count, 1, 32, 32}, torch::kUInt8);
+    train::TrainingData data{images, torch::empty({count}, torch::kInt64)};
     for (std::int64_t n = 0; n < count; ++n) {
         const auto label = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(classes)));
         data.labels.data_ptr<std::int64_t>()[n] = n < classes ? n : label; // every class occurs
         const std::int64_t level = 40 + data.labels.data_ptr<std::int64_t>()[n] * 140 / std::max(1, classes - 1);
         for (int i = 0; i < 1024; ++i) {
-            data.images.data_ptr<std::uint8_t>()[n * 1024 + i]
+            images.data_ptr<std::uint8_t>()[n * 1024 + i]
                 = static_cast<std::uint8_t>(level + static_cast<std::int64_t>(rng.below(30)));
         }
     }

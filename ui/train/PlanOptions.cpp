@@ -240,6 +240,9 @@ void addData(std::vector<PlanOption>& options)
     options.push_back(real("testFraction", "split.testFraction",
                            {group, Option::tr("Test part"), {}, Option::tr("Share of the patients that the run never looks at until its end")},
                            {0.0, 0.9, 2}, FIELD(split.testFraction)));
+    options.push_back(integer("memoryMiB", "data.memoryMiB",
+                              {group, Option::tr("Memory for pictures"), Option::tr("MiB"), Option::tr("More of them are read from the disk while training; 0: what is free")},
+                              {0, 1 << 30}, FIELD(data.memoryMiB)));
     options.push_back(text("imageFolder", "data.imageFolder",
                            {group, Option::tr("Image folder"), {}, Option::tr("Where the images of a CSV lie; empty: beside it")},
                            FIELD(data.imageFolder)));
