@@ -43,31 +43,6 @@ dataset::Dataset readableOf(const dataset::Dataset& all, const std::vector<std::
     return readable;
 }
 
-void decodeAll(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
-{
-    const Plan& plan = experiment.plan;
-    if (plan.data.storeFolder.empty()) {
-        experiment.store = dataset::buildPixelStore(experiment.data, experiment.preprocess, pool, plan.threads, progress, stop);
-    } else {
-        dataset::StoreConfig config;
-        config.folder = plan.data.storeFolder;
-        config.budgetBytes = ~std::uint64_t{0}; // Mapped whole: the system keeps in memory what is used.
-        config.threads = plan.threads;
-        experiment.store = dataset::openPixelStore(experiment.data, experiment.preprocess, pool, config, progress, stop);
-    }
-    dataset::PixelStore& store = experiment.store;
-    if (!store.note.empty()) {
-        experiment.notes.push_back("Pixel store: " + store.note);
-    }
-    experiment.problems.insert(experiment.problems.end(), store.problems.begin(), store.problems.end());
-    if (store.count() == 0) {
-        throw Error(ErrorCode::NotFound, plan.data.source, "none of its images can be read" +
-                    (store.problems.empty() ? std::string() : "; the first: " + store.problems.front().subject + ": " + store.problems.front().detail));
-    }
-    experiment.data = readableOf(experiment.data, store.samples);
-    std::iota(store.samples.begin(), store.samples.end(), std::size_t{0});
-}
-
 void joinDuplicatesOf(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
 {
     if (experiment.plan.data.duplicates != "join") {
@@ -124,6 +99,31 @@ dataset::Source sourceOf(const Plan& plan)
     return source;
 }
 
+void fillStore(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
+{
+    const Plan& plan = experiment.plan;
+    if (plan.data.storeFolder.empty()) {
+        experiment.store = dataset::buildPixelStore(experiment.data, experiment.preprocess, pool, plan.threads, progress, stop);
+    } else {
+        dataset::StoreConfig config;
+        config.folder = plan.data.storeFolder;
+        config.budgetBytes = ~std::uint64_t{0}; // Mapped whole: the system keeps in memory what is used.
+        config.threads = plan.threads;
+        experiment.store = dataset::openPixelStore(experiment.data, experiment.preprocess, pool, config, progress, stop);
+    }
+    dataset::PixelStore& store = experiment.store;
+    if (!store.note.empty()) {
+        experiment.notes.push_back("Pixel store: " + store.note);
+    }
+    experiment.problems.insert(experiment.problems.end(), store.problems.begin(), store.problems.end());
+    if (store.count() == 0) {
+        throw Error(ErrorCode::NotFound, plan.data.source, "none of its images can be read" +
+                    (store.problems.empty() ? std::string() : "; the first: " + store.problems.front().subject + ": " + store.problems.front().detail));
+    }
+    experiment.data = readableOf(experiment.data, store.samples);
+    std::iota(store.samples.begin(), store.samples.end(), std::size_t{0});
+}
+
 Experiment prepareExperiment(const Plan& plan, const std::string& device, decode::DecoderPool& pool, const Progress& progress, std::stop_token stop)
 {
     Experiment experiment;
@@ -144,7 +144,7 @@ Experiment prepareExperiment(const Plan& plan, const std::string& device, decode
     experiment.spec = modelSpecOf(plan, experiment.preprocess, classes);
     // Before hours of decoding: whether the data can be split at all.
     (void)dataset::makeFolds(experiment.data, splitConfigOf(plan));
-    decodeAll(experiment, pool, progress, stop);
+    fillStore(experiment, pool, progress, stop);
     joinDuplicatesOf(experiment, pool, progress, stop);
     experiment.folds = dataset::makeFolds(experiment.data, splitConfigOf(plan));
     experiment.problems.insert(experiment.problems.end(), experiment.folds.problems.begin(), experiment.folds.problems.end());
