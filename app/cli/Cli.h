@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -33,6 +34,8 @@ public:
     /// The result of an input that was refused, and the exit code that follows.
     void refused(const std::string& input, const std::exception& error);
     void message(const std::string& text) const;
+    /// Why the command failed: said even with --quiet.
+    void failure(const std::string& text) const;
     /// A bar with rate and time left on a terminal, a plain line every 10 s otherwise. On standard error.
     void progress(const base::Progress& step);
     [[nodiscard]] std::stop_token stopToken() const;
@@ -41,8 +44,22 @@ public:
 
 private:
     std::unique_ptr<decode::DecoderPool> m_pool;
+    void clearBar() const;
     int m_refused = 0;
     double m_lastProgress = -1e9;
+    std::string m_stage;          ///< Of the last call of progress(), and since when and from where.
+    double m_stageBegan = 0.0;
+    std::int64_t m_stageFirst = 0;
+    mutable std::atomic<bool> m_barShown{false}; ///< The terminal's line is not ended; a PauseSignal may say something too.
+};
+
+/// While it lives, SIGUSR1 does `action`, on a thread of its own. Without one the signal does nothing.
+class PauseSignal {
+public:
+    explicit PauseSignal(std::function<void()> action);
+    ~PauseSignal();
+    PauseSignal(const PauseSignal&) = delete;
+    PauseSignal& operator=(const PauseSignal&) = delete;
 };
 
 /// A command registers its options on `app` and returns what to run when it was chosen.

@@ -67,15 +67,20 @@ pipeline::Plan resolvePlan(const Session& session, const PlanArguments& argument
                           "For example --plan renalnet; `diascope-cli recipes` lists the recipes.");
     }
     pipeline::Plan plan = old ? planOfOldConfigs(session, arguments) : planNamed(arguments.plan);
-    for (const auto& setting : arguments.settings) {
+    applySettings(arguments.settings, plan);
+    applySession(session, plan);
+    return plan;
+}
+
+void applySettings(const std::vector<std::string>& settings, pipeline::Plan& plan)
+{
+    for (const auto& setting : settings) {
         const auto equals = setting.find('=');
         if (equals == std::string::npos) {
             throw base::Error(base::ErrorCode::Usage, "--set " + setting, "is not key=value", "For example --set training.epochs=5");
         }
         pipeline::setKey(plan, setting.substr(0, equals), setting.substr(equals + 1));
     }
-    applySession(session, plan);
-    return plan;
 }
 
 void applySession(const Session& session, pipeline::Plan& plan)

@@ -18,6 +18,8 @@ void addPlanOptions(CLI::App& command, PlanArguments& arguments);
 [[nodiscard]] std::vector<pipeline::Recipe> recipes();
 /// Says on standard error what of an old configuration could not be taken over. Throws Error{Plan|Usage}.
 [[nodiscard]] pipeline::Plan resolvePlan(const Session& session, const PlanArguments& arguments);
+/// Sets "key=value" after "key=value". Throws Error{Plan|Usage}.
+void applySettings(const std::vector<std::string>& settings, pipeline::Plan& plan);
 /// What --threads and --device of the command line say, over what the plan says.
 void applySession(const Session& session, pipeline::Plan& plan);
 /// Throws Error{Plan} with the first thing that is wrong with it.

@@ -5,9 +5,11 @@
 #include "base/Log.h"
 #include "study/FolderScan.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <mutex>
 #include <thread>
 
 #include <pthread.h>
@@ -17,7 +19,7 @@ namespace diascope::cli {
 
 namespace {
 
-/// SIGINT and SIGTERM become a stop request. The signals are blocked in every thread and taken by this one.
+/// SIGINT and SIGTERM become a stop request, SIGUSR1 does what a PauseSignal says. The signals are blocked in every thread and taken by this one.
 class SignalStop {
 public:
     SignalStop()
@@ -26,11 +28,18 @@ public:
         sigemptyset(&set);
         sigaddset(&set, SIGINT);
         sigaddset(&set, SIGTERM);
+        sigaddset(&set, SIGUSR1);
         pthread_sigmask(SIG_BLOCK, &set, nullptr);
         m_thread = std::jthread([this, set](const std::stop_token& stop) {
             const timespec tick{0, 100'000'000};
             while (!stop.stop_requested()) {
-                if (sigtimedwait(&set, nullptr, &tick) > 0) {
+                const int signal = sigtimedwait(&set, nullptr, &tick);
+                if (signal == SIGUSR1) {
+                    const std::scoped_lock lock(m_mutex);
+                    if (m_onPause) {
+                        m_onPause();
+                    }
+                } else if (signal > 0) {
                     if (m_source.stop_requested()) {
                         _exit(kStopped); // Asked twice: the user does not want to wait for the batch.
                     }
@@ -40,9 +49,16 @@ public:
         });
     }
     [[nodiscard]] std::stop_token token() const { return m_source.get_token(); }
+    void setPauseAction(std::function<void()> action)
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_onPause = std::move(action);
+    }
 
 private:
     std::stop_source m_source;
+    std::mutex m_mutex;
+    std::function<void()> m_onPause;
     std::jthread m_thread;
 };
 
@@ -60,7 +76,21 @@ std::string clockText(double seconds)
     return text;
 }
 
+/// Back to the line's beginning, and all of it away: what stood there may have been longer.
+constexpr const char* kClearLine = "\r\033[K";
+
+std::string rateText(double perSecond)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, perSecond < 10.0 ? "%.1f/s" : "%.0f/s", perSecond);
+    return text;
+}
+
 } // namespace
+
+PauseSignal::PauseSignal(std::function<void()> action) { signalStop().setPauseAction(std::move(action)); }
+
+PauseSignal::~PauseSignal() { signalStop().setPauseAction({}); }
 
 decode::DecoderPool& Session::pool()
 {
@@ -77,8 +107,16 @@ int Session::effectiveThreads() const
     return threads > 0 ? threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
+void Session::clearBar() const
+{
+    if (m_barShown.exchange(false)) {
+        std::cerr << kClearLine << std::flush;
+    }
+}
+
 void Session::result(const base::Json& json) const
 {
+    clearBar();
     std::cout << json.dump(-1, ' ', false, base::Json::error_handler_t::replace) << std::endl;
 }
 
@@ -94,32 +132,53 @@ void Session::refused(const std::string& input, const std::exception& error)
 void Session::message(const std::string& text) const
 {
     if (!quiet) {
+        clearBar();
         std::cerr << text << std::endl;
     }
+}
+
+void Session::failure(const std::string& text) const
+{
+    clearBar();
+    std::cerr << text << std::endl;
 }
 
 void Session::progress(const base::Progress& step)
 {
     static const base::Stopwatch clock;
-    const bool terminal = isatty(STDERR_FILENO) != 0;
-    const bool last = step.total > 0 && step.done >= step.total;
-    if (quiet || (!last && clock.seconds() - m_lastProgress < (terminal ? 0.1 : 10.0))) {
+    if (quiet) {
         return;
     }
-    m_lastProgress = clock.seconds();
+    const double now = clock.seconds();
+    const std::string name = step.stage.substr(0, step.stage.find(',')); // what follows changes all the time
+    const bool begins = name != m_stage;
+    if (begins) {
+        m_stage = name;
+        m_stageBegan = now;
+        m_stageFirst = step.done;
+    }
+    const bool terminal = isatty(STDERR_FILENO) != 0;
+    const bool last = step.total > 0 && step.done >= step.total;
+    if (!last && now - m_lastProgress < (terminal ? 0.1 : 10.0)) {
+        return;
+    }
+    m_lastProgress = now;
     std::string line = step.stage + ": " + std::to_string(step.done);
     if (step.total > 0) {
         line += "/" + std::to_string(step.total);
     }
-    if (step.secondsLeft >= 0) {
+    if (step.done > m_stageFirst && step.total > 1 && step.stage == name) { // else the stage says its own rate
+        line += ", " + rateText(static_cast<double>(step.done - m_stageFirst) / std::max(1e-3, now - m_stageBegan));
+    }
+    if (step.secondsLeft >= 0 && !last) {
         line += ", " + clockText(step.secondsLeft) + " left";
     }
     if (terminal && step.total > 0) {
         constexpr int kWidth = 24;
-        const auto filled = static_cast<int>(kWidth * step.done / step.total);
-        std::cerr << "\r[" << std::string(static_cast<std::size_t>(filled), '#')
-                  << std::string(static_cast<std::size_t>(kWidth - filled), '.') << "] " << line << "   " << (last ? "\n" : "")
-                  << std::flush;
+        const auto filled = static_cast<int>(kWidth * std::clamp<std::int64_t>(step.done, 0, step.total) / step.total);
+        std::cerr << kClearLine << "[" << std::string(static_cast<std::size_t>(filled), '#')
+                  << std::string(static_cast<std::size_t>(kWidth - filled), '.') << "] " << line << (last ? "\n" : "") << std::flush;
+        m_barShown = !last;
     } else {
         std::cerr << line << std::endl;
     }

@@ -2,8 +2,11 @@
 #include "app/cli/PlanArgument.h"
 
 #include "base/AtomicFile.h"
+#include "base/Clock.h"
 #include "pipeline/Plan.h"
+#include "pipeline/RunProgress.h"
 #include "pipeline/Train.h"
+#include "train/Pause.h"
 
 #include <iostream>
 
@@ -31,12 +34,13 @@ base::Json toJson(const train::PartFigures& figures)
 class LineObserver final : public train::TrainingObserver {
 public:
     explicit LineObserver(Session& session) : m_session(session) {}
-    void onBatch(const train::BatchProgress& batch) override
+    void onBatch(const train::BatchProgress& batch) override { m_session.progress(m_progress.take(batch, m_clock.seconds())); }
+    void onFolds(const train::FoldsProgress& folds) override
     {
-        m_session.progress({.stage = "epoch " + std::to_string(batch.epoch + 1) + "/" + std::to_string(batch.epochs),
-                            .done = batch.batch,
-                            .total = batch.batches,
-                            .secondsLeft = batch.secondsLeft});
+        if (folds.fold < 0) { // the first begins now
+            m_clock.restart();
+        }
+        m_progress.take(folds);
     }
     void onEpoch(const train::EpochReport& report) override
     {
@@ -55,6 +59,8 @@ public:
 
 private:
     Session& m_session;
+    pipeline::RunProgress m_progress;
+    base::Stopwatch m_clock;
 };
 
 int train(Session& session, const TrainArguments& arguments)
@@ -63,17 +69,28 @@ int train(Session& session, const TrainArguments& arguments)
     const bool stored = arguments.plan.plan.empty() && arguments.resume;
     pipeline::Plan plan = stored ? pipeline::planFromYaml(base::readFile(folder / "plan.yaml", 1u << 20), (folder / "plan.yaml").string())
                                  : resolvePlan(session, arguments.plan);
+    if (stored) { // what may change afterwards: package.*, predict.*
+        applySettings(arguments.plan.settings, plan);
+    }
     applySession(session, plan);
     requireGoodPlan(plan, arguments.plan.plan);
     LineObserver observer(session);
-    const auto result = pipeline::train(
+    train::PauseGate gate;
+    const PauseSignal signal([&] {
+        session.message(gate.toggle() ? "paused before the next batch; SIGUSR1 again goes on, SIGINT stops" : "going on");
+    });
+    auto result = pipeline::train(
         plan, folder, session.pool(), observer, [&](const base::Progress& step) { session.progress(step); }, session.stopToken(),
-        arguments.resume);
+        arguments.resume, &gate);
+    if (result.state == train::RunState::Failed && !result.problems.empty()) {
+        session.failure(result.problems.back().subject + ": " + result.problems.back().detail);
+        result.problems.pop_back();
+    }
     for (const auto& problem : result.problems) {
         session.message(problem.subject + ": " + problem.detail);
     }
     if (result.state == train::RunState::Failed && !result.resumable) {
-        return kRefused; // The reason was the last of the problems.
+        return kRefused;
     }
     if (result.state != train::RunState::Finished) {
         session.message("stopped; go on with: diascope-cli train --run " + arguments.run + " --resume");
@@ -111,6 +128,7 @@ void addTrain(CLI::App& app, const ActionSink& sink)
     addPlanOptions(*command, arguments->plan);
     command->add_option("--run", arguments->run, "Run folder")->required();
     command->add_flag("--resume", arguments->resume, "Go on where a stopped run ended");
+    command->footer("SIGINT and SIGTERM stop and keep everything; SIGUSR1 pauses, and goes on when it comes again. A full disk pauses until there is room.");
     sink(command, [arguments](Session& session) { return train(session, *arguments); });
 }
 

@@ -2,6 +2,7 @@
 #include "app/training/TrainingController.h"
 
 #include "base/Clock.h"
+#include "train/Pause.h"
 
 namespace diascope::app {
 
@@ -78,8 +79,14 @@ void TrainingController::start(const pipeline::Plan& plan, const QString& runFol
     }
     m_stop = std::stop_source();
     m_outcome = std::make_shared<RunOutcome>();
+    m_pausedByUser = false;
+    // Whichever thread closes or opens it: the answer is given on the GUI thread, in order.
+    m_gate = std::make_unique<train::PauseGate>([this](bool closed) {
+        QMetaObject::invokeMethod(
+            this, [this, closed] { Q_EMIT pausedChanged(closed, m_pausedByUser); }, Qt::QueuedConnection);
+    });
     m_thread.reset(QThread::create([this, frozen = std::make_shared<const pipeline::Plan>(plan), outcome = m_outcome,
-                                    folder = std::filesystem::path(runFolder.toStdString()), stop = m_stop.get_token(), resume] {
+                                    folder = std::filesystem::path(runFolder.toStdString()), stop = m_stop.get_token(), gate = m_gate.get(), resume] {
         SignalObserver observer(*this);
         base::Stopwatch sinceProgress;
         const auto progress = [&](const base::Progress& step) {
@@ -89,7 +96,7 @@ void TrainingController::start(const pipeline::Plan& plan, const QString& runFol
             }
         };
         try {
-            *outcome = toOutcome(pipeline::train(*frozen, folder, m_pool, observer, progress, stop, resume));
+            *outcome = toOutcome(pipeline::train(*frozen, folder, m_pool, observer, progress, stop, resume, gate));
         } catch (const std::exception& error) {
             outcome->state = train::RunState::Failed;
             outcome->runFolder = QString::fromStdString(folder.string());
@@ -103,6 +110,17 @@ void TrainingController::start(const pipeline::Plan& plan, const QString& runFol
 }
 
 void TrainingController::requestStop() { m_stop.request_stop(); }
+
+void TrainingController::setPaused(bool paused)
+{
+    if (!m_thread) {
+        return;
+    }
+    m_pausedByUser = paused;
+    paused ? m_gate->close() : m_gate->open();
+}
+
+bool TrainingController::isPaused() const { return m_thread && m_gate->isClosed(); }
 
 void TrainingController::onThreadFinished()
 {

@@ -15,6 +15,10 @@
 #include <memory>
 #include <stop_token>
 
+namespace diascope::train {
+class PauseGate;
+}
+
 namespace diascope::app {
 
 /// How a run ended; always the last thing a run sends, exactly once.
@@ -40,6 +44,9 @@ public:
     /// Validates and freezes the plan, then starts. Throws Error{Plan} for a plan that cannot run and Error{Busy} while one runs.
     void start(const pipeline::Plan& plan, const QString& runFolder, bool resume);
     void requestStop();
+    /// Holds the run before its next batch, after a checkpoint, or lets it go on; pausedChanged answers. Does nothing while none runs.
+    void setPaused(bool paused);
+    [[nodiscard]] bool isPaused() const;
     [[nodiscard]] bool isRunning() const { return m_thread != nullptr; }
 
 Q_SIGNALS:
@@ -47,6 +54,8 @@ Q_SIGNALS:
     void batchDone(const diascope::train::BatchProgress& progress);
     void epochDone(const diascope::train::EpochReport& report);
     void messageWritten(const QString& text);
+    /// Also when a full disk holds the run: `byUser` is false then, and the run goes on by itself when there is room.
+    void pausedChanged(bool paused, bool byUser);
     void finished(const diascope::app::RunOutcome& outcome);
 
 private:
@@ -55,6 +64,8 @@ private:
     decode::DecoderPool& m_pool;
     std::unique_ptr<QThread> m_thread;
     std::stop_source m_stop;
+    std::unique_ptr<train::PauseGate> m_gate; ///< Of the run; outlives its thread.
+    bool m_pausedByUser = false;
     std::shared_ptr<RunOutcome> m_outcome; ///< Written by the engine thread before it ends, read after.
 };
 

@@ -113,6 +113,8 @@ void TrainingDesk::connectPage()
         m_window.trainPage().setState(ui::TrainPage::State::Stopping);
         m_training.requestStop();
     });
+    connect(&page, &ui::TrainPage::pauseRequested, this, [this] { m_training.setPaused(true); });
+    connect(&page, &ui::TrainPage::resumeRequested, this, [this] { m_training.setPaused(false); });
     connect(&m_window, &ui::MainWindow::workCancelRequested, &m_training, &TrainingController::requestStop);
 }
 
@@ -122,10 +124,13 @@ void TrainingDesk::connectRun()
     connect(&m_training, &TrainingController::progressed, &m_window, &ui::MainWindow::setWork);
     connect(&m_training, &TrainingController::batchDone, &page, [this](const train::BatchProgress& batch) {
         m_window.trainPage().setBatch(batch);
-        m_window.setWork(base::Progress{.stage = tr("Training").toStdString(),
-                                        .done = std::int64_t{batch.epoch} * batch.batches + batch.batch,
-                                        .total = std::int64_t{batch.epochs} * batch.batches,
-                                        .secondsLeft = batch.secondsLeft});
+        m_work = base::Progress{.stage = tr("Training").toStdString(),
+                                .done = std::int64_t{batch.epoch} * batch.batches + batch.batch,
+                                .total = std::int64_t{batch.epochs} * batch.batches,
+                                .secondsLeft = batch.secondsLeft};
+        if (!m_training.isPaused()) { // a late word of the batch that was finished meanwhile
+            m_window.setWork(m_work);
+        }
     });
     connect(&m_training, &TrainingController::epochDone, &page, [this](const train::EpochReport& report) {
         if (report.best) {
@@ -134,7 +139,24 @@ void TrainingDesk::connectRun()
         m_window.trainPage().addEpoch(report);
     });
     connect(&m_training, &TrainingController::messageWritten, &page, &ui::TrainPage::addMessage);
+    connect(&m_training, &TrainingController::pausedChanged, this, &TrainingDesk::showPaused);
     connect(&m_training, &TrainingController::finished, this, &TrainingDesk::finish);
+}
+
+void TrainingDesk::showPaused(bool paused, bool byUser)
+{
+    using State = ui::TrainPage::State;
+    auto& page = m_window.trainPage();
+    if (page.state() == State::Idle || page.state() == State::Stopping) {
+        return; // too late to matter
+    }
+    page.setState(!paused ? State::Running : byUser ? State::Paused : State::NoRoom);
+    base::Progress work = m_work;
+    if (paused) {
+        work.stage = tr("Training is paused").toStdString();
+        work.secondsLeft = -1.0;
+    }
+    m_window.setWork(work);
 }
 
 /// Looks into the source on a thread of its own; a newer question makes an older answer void.
@@ -225,6 +247,7 @@ void TrainingDesk::start(const std::shared_ptr<const pipeline::Plan>& plan, cons
     auto& page = m_window.trainPage();
     try {
         m_bestEpoch = -1;
+        m_work = {.stage = tr("Training").toStdString()};
         const bool resume = QFile::exists(folder + QStringLiteral("/plan.yaml"));
         QDir().mkpath(QFileInfo(folder).absolutePath());
         m_training.start(*plan, folder, resume);
@@ -242,6 +265,7 @@ void TrainingDesk::finish(const RunOutcome& outcome)
     result.runFolder = outcome.runFolder.toStdString();
     result.package = outcome.package.toStdString();
     result.bestEpoch = m_bestEpoch;
+    result.keptEpoch = outcome.result.is_object() ? outcome.result.value("keptEpoch", -1) : -1;
     if (outcome.result.is_object()) {
         result.figures = figuresOf(outcome.result);
     }

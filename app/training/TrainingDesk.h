@@ -37,6 +37,7 @@ private:
     void inspect(const QString& source);
     void checkPlan(const std::shared_ptr<const pipeline::Plan>& plan);
     void start(const std::shared_ptr<const pipeline::Plan>& plan, const QString& folder);
+    void showPaused(bool paused, bool byUser);
     void finish(const RunOutcome& outcome);
     void proposeRunFolder();
 
@@ -48,6 +49,7 @@ private:
     std::int64_t m_samples = 0; ///< Of the data source last looked into.
     std::size_t m_classes = 0;
     int m_bestEpoch = -1;
+    base::Progress m_work; ///< What the status bar last said of the run.
     std::jthread m_inspector;
 };
 

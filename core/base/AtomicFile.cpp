@@ -85,13 +85,13 @@ void checkFreeSpace(const std::filesystem::path& target, std::size_t bytes)
     }
 }
 
-void flushToDisk(TemporaryFile& temporary, const std::filesystem::path& target)
+void finishWriting(TemporaryFile& temporary, const std::filesystem::path& target, Flush flush)
 {
     struct stat status {};
     if (::stat(target.c_str(), &status) == 0 && ::fchmod(temporary.descriptor().number(), status.st_mode & 07777U) != 0) {
         throw systemError(errno, target, "keep its permissions");
     }
-    if (::fsync(temporary.descriptor().number()) != 0) {
+    if (flush == Flush::Now && ::fsync(temporary.descriptor().number()) != 0) {
         throw systemError(errno, target, "flush it to the disk");
     }
     // Lets the read-back come from the disk where the system allows it, not from memory.
@@ -113,15 +113,15 @@ void flushFolder(const std::filesystem::path& target)
 
 } // namespace
 
-std::string writeFileAtomically(const std::filesystem::path& file, std::span<const std::byte> bytes)
+std::string writeFileAtomically(const std::filesystem::path& file, std::span<const std::byte> bytes, Flush flush)
 {
     const std::filesystem::path target = targetOf(file);
     checkFreeSpace(target, bytes.size());
     TemporaryFile temporary(target);
     writeAll(temporary.descriptor(), bytes, target);
-    flushToDisk(temporary, target);
+    finishWriting(temporary, target, flush);
     std::string hash = sha256Hex(bytes);
-    if (sha256OfFile(temporary.path()) != hash) {
+    if (flush == Flush::Now && sha256OfFile(temporary.path()) != hash) {
         throw Error(ErrorCode::Unreadable, file.string(), "what was read back is not what was written",
                     "The disk may be failing: save somewhere else and check it.");
     }
@@ -129,13 +129,15 @@ std::string writeFileAtomically(const std::filesystem::path& file, std::span<con
         throw systemError(errno, target, "put it in place");
     }
     temporary.keep();
-    flushFolder(target);
+    if (flush == Flush::Now) {
+        flushFolder(target);
+    }
     return hash;
 }
 
-std::string writeFileAtomically(const std::filesystem::path& file, std::string_view text)
+std::string writeFileAtomically(const std::filesystem::path& file, std::string_view text, Flush flush)
 {
-    return writeFileAtomically(file, std::as_bytes(std::span(text)));
+    return writeFileAtomically(file, std::as_bytes(std::span(text)), flush);
 }
 
 std::string readFile(const std::filesystem::path& file, std::size_t maxBytes)
@@ -171,7 +173,7 @@ std::string readFile(const std::filesystem::path& file, std::size_t maxBytes)
     return content;
 }
 
-void appendLine(const std::filesystem::path& file, std::string_view line)
+void appendLine(const std::filesystem::path& file, std::string_view line, Flush flush)
 {
     const Descriptor descriptor(::open(file.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
     if (descriptor.number() < 0) {
@@ -190,7 +192,7 @@ void appendLine(const std::filesystem::path& file, std::string_view line)
     text += '\n';
     try {
         writeAll(descriptor, std::as_bytes(std::span(text)), file);
-        if (::fdatasync(descriptor.number()) != 0) {
+        if (flush == Flush::Now && ::fdatasync(descriptor.number()) != 0) {
             throw systemError(errno, file, "flush it to the disk");
         }
     } catch (const Error&) {

@@ -3,19 +3,19 @@
 
 #include "nn/Classifier.h"
 #include "nn/Registry.h"
-#include "nn/Safetensors.h"
 #include "nn/TorchErrors.h"
+#include "pipeline/DiskPause.h"
+#include "pipeline/FoldFiles.h"
 #include "pipeline/FoldQueue.h"
-#include "pipeline/Results.h"
 #include "pipeline/Train.h"
 #include "runs/RunFolder.h"
-#include "train/Checkpoint.h"
 
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace diascope::pipeline {
@@ -26,8 +26,6 @@ using base::Error;
 using base::ErrorCode;
 using dataset::Role;
 
-constexpr const char* kFoldFile = "fold.safetensors";
-constexpr const char* kWeights = "weights.";
 constexpr std::int64_t kSmallNetwork = 3'000'000; ///< Parameters up to which folds go side by side; an estimate between RenalNet (0.8 million) and ResNet18 (11).
 
 runs::FoldKey keyOf(const dataset::FoldPlan& plan)
@@ -43,62 +41,32 @@ int threadsOf(const Plan& plan)
 /// Saves checkpoints of one fold on the engine's thread.
 class FoldSink final : public train::CheckpointSink {
 public:
-    FoldSink(FoldQueue& queue, runs::RunFolder& folder, runs::FoldKey key) : m_queue(queue), m_folder(folder), m_key(key) {}
+    FoldSink(FoldQueue& queue, runs::RunFolder& folder, DiskPause& disk, runs::FoldKey key)
+        : m_queue(queue), m_folder(folder), m_disk(disk), m_key(key)
+    {
+    }
     void save(const std::string& bytes, int, int) override
     {
-        m_queue.call([&] { m_folder.saveCheckpoint(m_key, std::as_bytes(std::span(bytes))); });
+        m_queue.call([&] { m_disk.write([&] { m_folder.saveCheckpoint(m_key, std::as_bytes(std::span(bytes))); }); });
     }
 
 private:
     FoldQueue& m_queue;
     runs::RunFolder& m_folder;
+    DiskPause& m_disk;
     runs::FoldKey m_key;
 };
-
-std::string bytesOf(const TrainedFold& fold)
-{
-    nn::State state;
-    for (const auto& [name, tensor] : fold.weights) {
-        state.emplace_back(kWeights + name, tensor);
-    }
-    state.emplace_back("validationLogits", fold.validationLogits.contiguous());
-    if (fold.testLogits.defined()) {
-        state.emplace_back("testLogits", fold.testLogits.contiguous());
-    }
-    return nn::serialiseSafetensors(state);
-}
-
-TrainedFold readFold(const runs::RunFolder& folder, const runs::FoldEntry& entry)
-{
-    TrainedFold fold;
-    fold.entry = entry;
-    fold.stoppedBecause = entry.note;
-    if (!folder.hasFoldFile(entry.key, kFoldFile)) {
-        return fold;
-    }
-    const std::string_view prefix(kWeights);
-    for (auto& [name, tensor] : nn::readSafetensors(folder.foldFile(entry.key, kFoldFile)).tensors) {
-        if (name.starts_with(prefix)) {
-            fold.weights.emplace_back(name.substr(prefix.size()), std::move(tensor));
-        } else if (name == "validationLogits") {
-            fold.validationLogits = tensor;
-        } else if (name == "testLogits") {
-            fold.testLogits = tensor;
-        }
-    }
-    return fold;
-}
 
 /// All folds of one call: hands them out to threads and takes in what they bring.
 class FoldTrainer {
 public:
-    FoldTrainer(const Experiment& experiment, int atOnce, runs::RunFolder& folder, train::TrainingObserver& observer)
-        : m_experiment(experiment), m_atOnce(atOnce), m_folder(folder), m_observer(observer), m_queued(m_queue, observer),
+    FoldTrainer(const Experiment& experiment, int atOnce, runs::RunFolder& folder, train::TrainingObserver& observer, const Holds& holds)
+        : m_experiment(experiment), m_atOnce(atOnce), m_folder(folder), m_observer(observer), m_holds(holds), m_queued(m_queue, observer),
           m_state(folder.foldState(repeats(), static_cast<int>(experiment.folds.plans.size()) / repeats()))
     {
     }
 
-    std::vector<TrainedFold> run(const std::stop_token& outer)
+    std::vector<TrainedFold> run()
     {
         std::vector<TrainedFold> folds(m_experiment.folds.plans.size());
         for (std::size_t i = 0; i < folds.size(); ++i) {
@@ -109,7 +77,8 @@ public:
                 m_open.push_back(i);
             }
         }
-        const std::stop_callback forward(outer, [this] { m_stop.request_stop(); });
+        sayHowFar({});
+        const std::stop_callback forward(m_holds.stop, [this] { m_stop.request_stop(); });
         trainOpen(folds);
         if (m_failure) {
             std::rethrow_exception(m_failure);
@@ -120,6 +89,13 @@ public:
 
 private:
     [[nodiscard]] int repeats() const { return m_experiment.folds.plans.back().repeat + 1; }
+
+    /// `newest`: the fold that was done just now; nothing at the start.
+    void sayHowFar(std::optional<runs::FoldKey> newest)
+    {
+        const runs::FoldKey key = newest.value_or(runs::FoldKey{-1, -1});
+        m_observer.onFolds({static_cast<int>(m_state.done().size()), static_cast<int>(m_experiment.folds.plans.size()), key.repeat, key.fold});
+    }
 
     void trainOpen(std::vector<TrainedFold>& folds)
     {
@@ -174,8 +150,8 @@ private:
         config.threads = threads;
         const Part training = partOf(m_experiment, plan, Role::Train), validation = partOf(m_experiment, plan, Role::Validation);
         const auto model = makeModel(m_experiment, config.seed, m_queued);
-        FoldSink sink(m_queue, m_folder, keyOf(plan));
-        train::FitContext context{m_queued, m_stop.get_token(), &sink, {}};
+        FoldSink sink(m_queue, m_folder, m_holds.disk, keyOf(plan));
+        train::FitContext context{m_queued, m_stop.get_token(), &sink, {}, m_holds.pause};
         m_queue.call([&] {
             if (const auto checkpoint = m_folder.newestCheckpoint(keyOf(plan))) {
                 context.resumeFrom = checkpoint->bytes;
@@ -208,7 +184,10 @@ private:
                 return {}; // stopped meanwhile
             }
         }
-        m_queue.call([&] { keep(fold, plan); });
+        m_queue.call([&] {
+            m_holds.disk.write([&] { keep(fold, plan); });
+            sayHowFar(keyOf(plan));
+        });
         return fold;
     }
 
@@ -229,14 +208,8 @@ private:
     void keep(const TrainedFold& fold, const dataset::FoldPlan& plan)
     {
         if (!fold.weights.empty()) {
-            const std::string bytes = bytesOf(fold);
-            m_folder.writeFoldFile(keyOf(plan), kFoldFile, std::as_bytes(std::span(bytes)));
-            const Table rows = predictionTable(m_experiment, plan, Role::Validation, fold.validationLogits);
-            m_folder.replaceFoldRows("oof.csv", keyOf(plan), rows.header, rows.rows);
-            if (fold.testLogits.defined()) {
-                const Table test = predictionTable(m_experiment, plan, Role::Test, fold.testLogits);
-                m_folder.replaceFoldRows("test.csv", keyOf(plan), test.header, test.rows);
-            }
+            writeFold(fold, m_folder);
+            writePredictions(m_experiment, plan, fold, m_folder);
         }
         m_state.record(fold.entry);
         m_folder.writeFoldState(m_state);
@@ -247,6 +220,7 @@ private:
     int m_atOnce;
     runs::RunFolder& m_folder;
     train::TrainingObserver& m_observer;
+    const Holds& m_holds;
     FoldQueue m_queue;
     QueuedObserver m_queued;
     runs::FoldState m_state;
@@ -280,25 +254,9 @@ int foldsAtOnce(const Experiment& experiment)
 }
 
 std::vector<TrainedFold> trainFolds(const Experiment& experiment, int atOnce, runs::RunFolder& folder, train::TrainingObserver& observer,
-                                    const std::stop_token& stop)
+                                    const Holds& holds)
 {
-    return FoldTrainer(experiment, atOnce, folder, observer).run(stop);
-}
-
-nn::State storedWeights(const runs::RunFolder& folder, runs::FoldKey key)
-{
-    if (folder.hasFoldFile(key, kFoldFile)) {
-        return readFold(folder, {.key = key}).weights;
-    }
-    const auto stored = folder.newestCheckpoint(key);
-    if (!stored) {
-        throw Error(ErrorCode::NotFound, folder.path().string(), "the run has no checkpoint yet", "Let it finish at least one epoch.");
-    }
-    train::Checkpoint checkpoint = train::checkpointFromBytes(stored->bytes, stored->file.string());
-    if (checkpoint.best.empty()) {
-        throw Error(ErrorCode::NotFound, folder.path().string(), "the run has not finished an epoch yet", "Resume it and let it finish at least one epoch.");
-    }
-    return std::move(checkpoint.best);
+    return FoldTrainer(experiment, atOnce, folder, observer, holds).run();
 }
 
 } // namespace diascope::pipeline

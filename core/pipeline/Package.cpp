@@ -4,7 +4,7 @@
 #include "nn/Classifier.h"
 #include "nn/Registry.h"
 #include "nn/TorchErrors.h"
-#include "pipeline/Folds.h"
+#include "pipeline/FoldFiles.h"
 #include "pipeline/RunPackage.h"
 #include "runs/RunFolder.h"
 #include "train/Scope.h"

@@ -62,14 +62,14 @@ Json trainingJson(const Plan::Training& training)
     return json;
 }
 
-void collectLeaves(const Json& json, const std::string& path, std::vector<std::string>& leaves)
+void collectLeaves(const Json& json, const std::string& path, std::vector<std::pair<std::string, Json>>& leaves)
 {
     for (const auto& [key, value] : json.items()) {
         const std::string dotted = path.empty() ? key : path + "." + key;
         if (value.is_object() && !value.empty()) {
             collectLeaves(value, dotted, leaves);
         } else {
-            leaves.push_back(dotted);
+            leaves.emplace_back(dotted, value);
         }
     }
 }
@@ -112,9 +112,17 @@ Json toJson(const Plan& plan)
     json["training"] = trainingJson(plan.training);
     json["predict"] = Json{{"ttaViews", plan.predict.ttaViews}};
     json["package"] = fieldsJson(plan.package, DIASCOPE_FIELDS(package));
+    json["tracking"] = fieldsJson(plan.tracking, DIASCOPE_FIELDS(tracking));
     json["device"] = plan.device;
     json["threads"] = plan.threads;
     return json;
+}
+
+std::vector<std::pair<std::string, Json>> flattened(const Plan& plan)
+{
+    std::vector<std::pair<std::string, Json>> leaves;
+    collectLeaves(toJson(plan), {}, leaves);
+    return leaves;
 }
 
 Plan planFromJson(const Json& json, const std::string& subject)
@@ -146,6 +154,7 @@ Plan planFromJson(const Json& json, const std::string& subject)
     }
     readSection(reader, subject, "predict", [&](ObjectReader& inner) { inner.read("ttaViews", plan.predict.ttaViews); });
     readFields(reader, subject, "package", plan.package, DIASCOPE_FIELDS(package), kNothing);
+    readFields(reader, subject, "tracking", plan.tracking, DIASCOPE_FIELDS(tracking), kNothing);
     reader.read("device", plan.device).read("threads", plan.threads).finish();
     return plan;
 }
@@ -164,7 +173,9 @@ void setKey(Plan& plan, const std::string& dottedKey, const std::string& value)
 {
     Json json = toJson(plan);
     std::vector<std::string> leaves;
-    collectLeaves(json, {}, leaves);
+    for (const auto& [key, current] : flattened(plan)) {
+        leaves.push_back(key);
+    }
     if (std::find(leaves.begin(), leaves.end(), dottedKey) == leaves.end()) {
         const std::string near = base::nearestMatch(dottedKey, leaves);
         throw Error(ErrorCode::Plan, dottedKey, "unknown key '" + dottedKey + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"),

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace diascope::pipeline {
@@ -48,6 +49,7 @@ struct Plan {
         double weightDecay = 1e-4;
         std::string loss = "auto";     ///< "bce", "cross-entropy", "auto" by the number of classes.
         std::string monitor = "auc";   ///< "auc", "loss", "accuracy" or "balanced-accuracy" of the validation part.
+        std::string keep = "best";     ///< Whose weights a training gives: "best" by the monitor, "last" = of the last epoch done.
         int patience = 7;              ///< Epochs without improvement before an early stop.
         bool augment = true;           ///< Random changes, in the training part only.
         bool balance = true;           ///< Draw classes equally often, in the training part only.
@@ -100,6 +102,10 @@ struct Plan {
     struct Predict {
         std::string ttaViews = "identity"; ///< predict::parseViews(): of the package and of test parts.
     } predict;
+    struct Tracking {
+        std::string mlflow;            ///< Folder of an MLflow file store; empty = mlruns/ in the run folder, "off" = none.
+        std::string experiment = "diascope"; ///< Its experiment: found there, or made.
+    } tracking;
     std::string device = "auto";       ///< "auto", "cpu", "cuda", "cuda:N".
     int threads = 0;                   ///< 0 = all cores.
     std::string recipe;                ///< The recipe it was made from.
@@ -110,6 +116,8 @@ struct Plan {
 };
 
 [[nodiscard]] base::Json toJson(const Plan& plan);
+/// Every key of the plan with its value, dotted: "training.optimiser.kind". Lists and empty objects are values.
+[[nodiscard]] std::vector<std::pair<std::string, base::Json>> flattened(const Plan& plan);
 /// Throws Error{Plan} naming key and nearest match.
 [[nodiscard]] Plan planFromJson(const base::Json& json, const std::string& subject);
 [[nodiscard]] Plan planFromYaml(const std::string& text, const std::string& subject);

@@ -171,6 +171,7 @@ std::vector<Problem> Plan::check() const
     checkPredict(*this, check);
     check.require(!package.name.empty() && package.name.size() <= 200, "package.name", "must have 1 to 200 characters");
     check.require(!package.version.empty() && package.version.size() <= 100, "package.version", "must have 1 to 100 characters");
+    check.require(!tracking.experiment.empty() && tracking.experiment.size() <= 200, "tracking.experiment", "must have 1 to 200 characters");
     check.require(isDeviceName(device), "device", "'" + device + "' is not one of auto, cpu, cuda, cuda:N");
     check.range("threads", threads, 0, 4096);
     return check.take();

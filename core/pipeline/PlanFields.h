@@ -56,6 +56,7 @@ template <typename Visit> void training(Plan::Training& t, Visit visit)
     visit("positiveWeight", t.positiveWeight);
     visit("classWeights", t.classWeights);
     visit("monitor", t.monitor);
+    visit("keep", t.keep);
     visit("patience", t.patience);
     visit("augment", t.augment);
     visit("augmentation", t.augmentation);
@@ -114,6 +115,12 @@ template <typename Visit> void package(Plan::Package& p, Visit visit)
     visit("version", p.version);
     visit("intendedUse", p.intendedUse);
     visit("trainedOn", p.trainedOn);
+}
+
+template <typename Visit> void tracking(Plan::Tracking& t, Visit visit)
+{
+    visit("mlflow", t.mlflow);
+    visit("experiment", t.experiment);
 }
 
 } // namespace diascope::pipeline::fields

@@ -45,38 +45,6 @@ dataset::Dataset readableOf(const dataset::Dataset& all, const std::vector<std::
     return readable;
 }
 
-void decodeAll(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
-{
-    const Plan& plan = experiment.plan;
-    dataset::StoreConfig config;
-    config.folder = plan.data.storeFolder;
-    config.budgetBytes = pixelBudget(plan);
-    config.threads = plan.threads;
-    const std::uint64_t bytes = experiment.data.samples.size() * dataset::networkRows(experiment.preprocess).shape.bytesPerImage();
-    if (plan.data.storeFolder.empty() && bytes <= config.budgetBytes) {
-        experiment.store = dataset::buildPixelStore(experiment.data, experiment.preprocess, pool, plan.threads, progress, stop);
-    } else {
-        config.folder = plan.data.storeFolder.empty() ? cacheFolder() : config.folder;
-        experiment.store = dataset::openPixelStore(experiment.data, experiment.preprocess, pool, config, progress, stop);
-    }
-    dataset::PixelStore& store = experiment.store;
-    if (!store.note.empty()) {
-        experiment.notes.push_back("Pixel store: " + store.note);
-    }
-    if (store.streams()) {
-        experiment.notes.push_back("The " + std::to_string(bytes >> 20U) + " MiB of pixels are more than the " + std::to_string(config.budgetBytes >> 20U) +
-                                   " MiB of memory for them: they are read from " + config.folder.string() + " while training (data.memoryMiB).");
-    }
-    experiment.problems.insert(experiment.problems.end(), store.problems.begin(), store.problems.end());
-    if (store.count() == 0) {
-        throw Error(ErrorCode::NotFound, plan.data.source, "none of its images can be read" +
-                    (store.problems.empty() ? std::string() : "; the first: " + store.problems.front().subject + ": " + store.problems.front().detail));
-    }
-    experiment.data = readableOf(experiment.data, store.samples);
-    std::iota(store.samples.begin(), store.samples.end(), std::size_t{0});
-    experiment.pictures = picturesOf(store);
-}
-
 void joinDuplicatesOf(Experiment& experiment, const Progress& progress, const std::stop_token& stop)
 {
     if (experiment.plan.data.duplicates != "join") {
@@ -122,6 +90,38 @@ dataset::Source sourceOf(const Plan& plan)
     return source;
 }
 
+void fillStore(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
+{
+    const Plan& plan = experiment.plan;
+    dataset::StoreConfig config;
+    config.folder = plan.data.storeFolder;
+    config.budgetBytes = pixelBudget(plan);
+    config.threads = plan.threads;
+    const std::uint64_t bytes = experiment.data.samples.size() * dataset::networkRows(experiment.preprocess).shape.bytesPerImage();
+    if (plan.data.storeFolder.empty() && bytes <= config.budgetBytes) {
+        experiment.store = dataset::buildPixelStore(experiment.data, experiment.preprocess, pool, plan.threads, progress, stop);
+    } else {
+        config.folder = plan.data.storeFolder.empty() ? cacheFolder() : config.folder;
+        experiment.store = dataset::openPixelStore(experiment.data, experiment.preprocess, pool, config, progress, stop);
+    }
+    dataset::PixelStore& store = experiment.store;
+    if (!store.note.empty()) {
+        experiment.notes.push_back("Pixel store: " + store.note);
+    }
+    if (store.streams()) {
+        experiment.notes.push_back("The " + std::to_string(bytes >> 20U) + " MiB of pixels are more than the " + std::to_string(config.budgetBytes >> 20U) +
+                                   " MiB of memory for them: they are read from " + config.folder.string() + " while training (data.memoryMiB).");
+    }
+    experiment.problems.insert(experiment.problems.end(), store.problems.begin(), store.problems.end());
+    if (store.count() == 0) {
+        throw Error(ErrorCode::NotFound, plan.data.source, "none of its images can be read" +
+                    (store.problems.empty() ? std::string() : "; the first: " + store.problems.front().subject + ": " + store.problems.front().detail));
+    }
+    experiment.data = readableOf(experiment.data, store.samples);
+    std::iota(store.samples.begin(), store.samples.end(), std::size_t{0});
+    experiment.pictures = picturesOf(store);
+}
+
 Experiment prepareExperiment(const Plan& plan, const std::string& device, decode::DecoderPool& pool, const Progress& progress, std::stop_token stop)
 {
     Experiment experiment;
@@ -142,7 +142,7 @@ Experiment prepareExperiment(const Plan& plan, const std::string& device, decode
     experiment.spec = modelSpecOf(plan, experiment.preprocess, classes);
     // Before hours of decoding: whether the data can be split at all.
     (void)dataset::makeFolds(experiment.data, splitConfigOf(plan));
-    decodeAll(experiment, pool, progress, stop);
+    fillStore(experiment, pool, progress, stop);
     joinDuplicatesOf(experiment, progress, stop);
     experiment.folds = dataset::makeFolds(experiment.data, splitConfigOf(plan));
     experiment.problems.insert(experiment.problems.end(), experiment.folds.problems.begin(), experiment.folds.problems.end());

@@ -53,6 +53,10 @@ using Progress = std::function<void(const base::Progress&)>;
 [[nodiscard]] Experiment prepareExperiment(const Plan& plan, const std::string& device, decode::DecoderPool& pool, const Progress& progress,
                                            std::stop_token stop);
 
+/// Decodes and preprocesses every picture of `experiment.data`, or takes them from plan.data.storeFolder; those that cannot be read leave the data.
+/// Throws Error{NotFound} when none can, else as dataset::buildPixelStore and openPixelStore.
+void fillStore(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop);
+
 /// The samples of one role in one fold, as rows of the store; ascending.
 [[nodiscard]] std::vector<std::size_t> rowsOf(const dataset::FoldPlan& fold, dataset::Role role);
 /// Their labels, int64 N.

@@ -2,6 +2,8 @@
 #include "pipeline/Record.h"
 
 #include "base/Text.h"
+#include "pipeline/DiskPause.h"
+#include "pipeline/Tracking.h"
 
 namespace diascope::pipeline {
 
@@ -31,16 +33,29 @@ void addScalars(std::vector<runs::Scalar>& scalars, const std::string& part, con
 
 } // namespace
 
+std::vector<runs::Scalar> scalarsOf(const train::EpochReport& report)
+{
+    std::vector<runs::Scalar> scalars;
+    addScalars(scalars, "train", report.train);
+    addScalars(scalars, "validation", report.validation);
+    for (std::size_t i = 0; i < report.learningRates.size(); ++i) {
+        scalars.push_back({"learning rate/" + std::to_string(i), report.learningRates[i]});
+    }
+    scalars.push_back({"speed/images per second", report.imagesPerSecond});
+    return scalars;
+}
+
 void RecordingObserver::onEpoch(const train::EpochReport& report)
 {
-    appendRow(report);
-    appendEvents(report);
+    m_disk.write([&] { appendRow(report); });
+    m_disk.write([&] { appendEvents(report); });
+    m_tracking.epoch(report, scalarsOf(report));
     m_next.onEpoch(report);
 }
 
 void RecordingObserver::onMessage(const std::string& text)
 {
-    m_run.appendLog(text);
+    m_disk.write([&] { m_run.appendLog(text); });
     m_next.onMessage(text);
 }
 
@@ -66,14 +81,7 @@ void RecordingObserver::appendEvents(const train::EpochReport& report)
     if (writer == m_events.end()) {
         writer = m_events.try_emplace(key, m_run.eventFolder(key, m_onlyFold), report.epoch).first;
     }
-    std::vector<runs::Scalar> scalars;
-    addScalars(scalars, "train", report.train);
-    addScalars(scalars, "validation", report.validation);
-    for (std::size_t i = 0; i < report.learningRates.size(); ++i) {
-        scalars.push_back({"learning rate/" + std::to_string(i), report.learningRates[i]});
-    }
-    scalars.push_back({"speed/images per second", report.imagesPerSecond});
-    writer->second.add(report.epoch, scalars);
+    writer->second.add(report.epoch, scalarsOf(report));
 }
 
 } // namespace diascope::pipeline

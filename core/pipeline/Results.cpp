@@ -55,6 +55,16 @@ Json binaryAucJson(const std::vector<int>& labels, const std::vector<double>& sc
     return figureJson(auc.auc, auc.interval, auc.interval ? "DeLong, logit scale, 95 %" : "no interval: " + auc.reason);
 }
 
+base::ErrorCode codeNamed(const std::string& text)
+{
+    for (int code = 0; code < static_cast<int>(base::ErrorCode::Internal); ++code) {
+        if (base::name(static_cast<base::ErrorCode>(code)) == text) {
+            return static_cast<base::ErrorCode>(code);
+        }
+    }
+    return base::ErrorCode::Internal;
+}
+
 } // namespace
 
 at::Tensor probabilitiesOf(const at::Tensor& logits)
@@ -113,6 +123,28 @@ Json figuresJson(const at::Tensor& logits, const at::Tensor& labels, const Opera
     const metrics::Figure loss = metrics::logLoss(truth, all, classes);
     json["logLoss"] = loss.value ? Json(*loss.value) : Json();
     return json;
+}
+
+Json problemsJson(const std::vector<base::Problem>& problems)
+{
+    Json list = Json::array();
+    for (const base::Problem& problem : problems) {
+        list.push_back({{"code", std::string(base::name(problem.code))}, {"subject", problem.subject}, {"detail", problem.detail}});
+    }
+    return list;
+}
+
+std::vector<base::Problem> problemsOf(const Json& json, const std::string& subject)
+{
+    std::vector<base::Problem> problems;
+    for (const Json& entry : json) {
+        base::Problem problem;
+        std::string code;
+        base::ObjectReader(entry, subject).require("code", code).require("subject", problem.subject).require("detail", problem.detail).finish();
+        problem.code = codeNamed(code);
+        problems.push_back(std::move(problem));
+    }
+    return problems;
 }
 
 at::Tensor concatenated(const std::vector<at::Tensor>& parts)

@@ -26,6 +26,12 @@ struct OperatingThreshold {
 /// {"n", "auc": {"value", "low", "high", "method"}, "accuracy": {…}, "loss"} and for two classes {"sensitivity", "specificity"} at the threshold.
 [[nodiscard]] base::Json figuresJson(const at::Tensor& logits, const at::Tensor& labels, const OperatingThreshold& threshold);
 
+/// [{"code", "subject", "detail"}]
+[[nodiscard]] base::Json problemsJson(const std::vector<base::Problem>& problems);
+
+/// The same read back.
+[[nodiscard]] std::vector<base::Problem> problemsOf(const base::Json& json, const std::string& subject);
+
 /// One after the other along the first dimension.
 [[nodiscard]] at::Tensor concatenated(const std::vector<at::Tensor>& parts);
 

@@ -85,8 +85,21 @@ std::string portablePlan(Plan plan)
 {
     plan.data.source = fileName(plan.data.source);
     plan.data.imageFolder = fileName(plan.data.imageFolder);
+    plan.data.storeFolder = fileName(plan.data.storeFolder);
     plan.model.weights = fileName(plan.model.weights);
+    plan.tracking.mlflow = fileName(plan.tracking.mlflow);
     return toYaml(plan);
+}
+
+/// Why the figures of a package are a little too good.
+std::string whatValidationChose(const Plan& plan, bool folds)
+{
+    if (plan.training.keep == "last") { // of an epoch only its being the last counts, which early stopping may decide
+        return std::string(folds ? "The folds left out" : "One hold-out part") +
+               (plan.training.patience > 0 ? " chose when to stop and the operating point" : " chose the operating point");
+    }
+    return folds ? "The fold left out chose each fold's best epoch, and all of them the operating point"
+                 : "One hold-out part chose the best epoch and the operating point";
 }
 
 } // namespace
@@ -119,8 +132,7 @@ std::string writeRunPackage(const std::filesystem::path& file, const std::vector
     manifest.ttaViews = plan.predict.ttaViews;
     manifest.trainedOn = plan.package.trainedOn.empty() ? parts.trainedOn : plan.package.trainedOn;
     manifest.intendedUse = plan.package.intendedUse.empty() ? "Research and education. Not a medical device." : plan.package.intendedUse;
-    manifest.limitations = std::string(members.size() > 1 ? "The fold left out chose each fold's best epoch, and all of them the operating point"
-                                                           : "One hold-out part chose the best epoch and the operating point") +
+    manifest.limitations = whatValidationChose(plan, members.size() > 1) +
                            ", so the figures lean to the good side. Not calibrated. "
                            "Not tested on images of other devices or hospitals.";
     manifest.provenance.command = "diascope-cli train --plan plan.yaml --run RUN";

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pipeline/Train.h"
 
+#include "base/Log.h"
 #include "decode/DecoderPool.h"
 #include "nn/Device.h"
 #include "nn/TorchErrors.h"
+#include "pipeline/DiskPause.h"
 #include "pipeline/Environment.h"
-#include "pipeline/Folds.h"
+#include "pipeline/Evaluate.h"
 #include "pipeline/Record.h"
-#include "pipeline/Resolve.h"
-#include "pipeline/RunPackage.h"
+#include "pipeline/RunPlan.h"
+#include "pipeline/Stages.h"
+#include "pipeline/Stored.h"
+#include "pipeline/Tracking.h"
 #include "runs/RunFolder.h"
 #include "train/Scope.h"
 
@@ -22,187 +26,190 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Json;
-using dataset::Role;
 
-/// The plan that decides about results: where and how fast it is computed, and where pixels wait, does not.
-Json essenceOf(Plan plan)
-{
-    plan.device = "auto";
-    plan.threads = 0;
-    plan.data.storeFolder.clear();
-    plan.data.memoryMiB = 0;
-    return toJson(plan);
-}
-
-Json problemsJson(const std::vector<base::Problem>& problems)
-{
-    Json list = Json::array();
-    for (const base::Problem& problem : problems) {
-        list.push_back({{"code", std::string(base::name(problem.code))}, {"subject", problem.subject}, {"detail", problem.detail}});
-    }
-    return list;
-}
+/// What a run needs from outside.
+struct Surroundings {
+    decode::DecoderPool& pool;
+    Tracking& tracking;
+    train::TrainingObserver& observer;
+    const Progress& progress;
+    std::stop_token stop;
+    train::PauseGate* pause = nullptr;
+};
 
 /// One call of train(): the steps in order, each leaving its file in the run folder.
 class Run {
 public:
-    Run(const Plan& plan, runs::RunFolder& folder, decode::DecoderPool& pool, train::TrainingObserver& observer, const Progress& progress)
-        : m_plan(plan), m_folder(folder), m_pool(pool), m_observer(folder, plan.split.folds * plan.split.repeats <= 1, observer), m_progress(progress)
+    Run(const Plan& plan, runs::RunFolder& folder, const Surroundings& around)
+        : m_plan(plan), m_folder(folder), m_pool(around.pool), m_tracking(around.tracking),
+          m_disk(around.pause, around.stop, [&observer = around.observer](const std::string& text) { observer.onMessage(text); }),
+          m_holds{around.stop, around.pause, m_disk},
+          m_observer(folder, plan.split.folds * plan.split.repeats <= 1, around.tracking, m_disk, around.observer), m_progress(around.progress),
+          m_stages(plan, folder, [this](const std::string& text) { m_observer.onMessage(text); }, around.stop)
     {
     }
 
-    void execute(std::stop_token stop, bool resume, RunResult& result)
+    void execute(bool resume, RunResult& result)
     {
-        if (resume && m_folder.has("result.json") && m_folder.has("package.safetensors")) {
-            result.result = base::parseJson(m_folder.readText("result.json"), "result.json");
-            result.package = m_folder.packageFile();
-            result.state = train::RunState::Finished;
-            return;
+        const From from = resume ? m_stages.decide() : From::Data;
+        if (from != From::Nothing) {
+            m_tracking.begin();
+            const train::EngineScope engine(m_plan.threads);
+            prepare(from);
+            result.problems = m_experiment.problems; // known even when it is stopped now
+            const std::vector<TrainedFold> folds = from <= From::Train ? trained() : storedFolds(m_experiment, m_folder);
+            if (folds.size() < m_experiment.folds.plans.size()) {
+                result.state = train::RunState::Stopped;
+                return;
+            }
+            finish(from, folds);
         }
-        const train::EngineScope engine(m_plan.threads);
-        const nn::DeviceChoice device = nn::resolveDevice(m_plan.device);
-        m_observer.onMessage("Device: " + device.name + " (" + device.reason + ").");
-        m_folder.writeText("environment.json", environmentJson(m_plan, device).dump(2) + "\n");
-
-        m_experiment = prepareExperiment(m_plan, device.name, m_pool, m_progress, stop);
-        result.problems = m_experiment.problems;
-        for (const std::string& note : m_experiment.notes) {
-            m_observer.onMessage(note);
-        }
-        if (!result.problems.empty()) {
-            m_observer.onMessage(std::to_string(result.problems.size()) + " problems with the data; they are listed in the result.");
-        }
-        writeSplits();
-        m_atOnce = foldsAtOnce(m_experiment);
-        const std::vector<TrainedFold> folds = trainFolds(m_experiment, m_atOnce, m_folder, m_observer, stop);
-        if (folds.size() < m_experiment.folds.plans.size()) {
-            result.state = train::RunState::Stopped;
-            return;
-        }
-        finish(folds, result);
+        result.result = storedResult();
+        result.problems = problemsOf(result.result.value("problems", Json::array()), "result.json");
+        result.package = m_folder.packageFile();
+        result.state = train::RunState::Finished;
     }
 
 private:
-    void writeSplits()
+    using From = RunStages::From;
+
+    /// Steps too short for a bar of their own are shown as begun and done.
+    void step(const char* stage, std::int64_t done) const
     {
-        const std::string text = dataset::splitsCsv(m_experiment.data, m_experiment.folds);
-        if (m_folder.has("splits.csv") && m_folder.readText("splits.csv") != text) {
-            throw Error(ErrorCode::Mismatch, m_folder.file("splits.csv").string(), "the data set has changed since the run was started",
-                        "Put the data back as they were, or start a new run.");
+        if (m_progress) {
+            m_progress({.stage = stage, .done = done, .total = 1});
         }
-        m_folder.writeText("splits.csv", text);
+    }
+
+    [[nodiscard]] Json storedResult() const { return base::parseJson(m_folder.readText("result.json"), "result.json"); }
+
+    /// The experiment, with its pictures where folds are to be trained.
+    void prepare(From from)
+    {
+        const nn::DeviceChoice device = nn::resolveDevice(m_plan.device);
+        if (from > From::Train) { // nothing is decoded and nothing is trained
+            m_experiment = storedExperiment(m_plan, device.name, m_folder);
+            m_datasetSha256 = storedDataHash(m_folder);
+            m_atOnce = storedFoldsAtOnce();
+            return;
+        }
+        m_observer.onMessage("Device: " + device.name + " (" + device.reason + ").");
+        if (from == From::Train) {
+            m_experiment = storedExperiment(m_plan, device.name, m_folder);
+            reloadPictures();
+        } else {
+            m_experiment = prepareExperiment(m_plan, device.name, m_pool, m_progress, m_holds.stop);
+            m_datasetSha256 = dataHash(m_experiment);
+            keepPreparation();
+        }
+        m_atOnce = foldsAtOnce(m_experiment);
+        Json environment = environmentJson(m_plan, device);
+        environment["foldsAtOnce"] = m_atOnce;
+        m_folder.writeText("environment.json", environment.dump(2) + "\n");
+        for (const std::string& note : m_experiment.notes) {
+            m_observer.onMessage(note);
+        }
+        if (!m_experiment.problems.empty()) {
+            m_observer.onMessage(std::to_string(m_experiment.problems.size()) + " problems with the data; they are listed in the result.");
+        }
         m_observer.onMessage(m_experiment.folds.receipt);
     }
 
-    void finish(const std::vector<TrainedFold>& folds, RunResult& result)
+    [[nodiscard]] int storedFoldsAtOnce() const
     {
-        std::vector<nn::State> members;
-        for (const TrainedFold& fold : folds) {
-            if (!fold.weights.empty()) {
-                members.push_back(fold.weights);
-            }
-        }
-        if (members.empty()) {
-            throw Error(ErrorCode::Plan, "training", "no fold could be trained: " + folds.front().entry.note, "Use a smaller learning rate.");
-        }
-        const Pooled pooled = pool(folds, Role::Validation);
-        PackageParts parts;
-        parts.threshold = chooseThreshold(pooled.logits, pooled.labels);
-        parts.figures = figuresJson(pooled.logits, pooled.labels, parts.threshold);
-        parts.trainedOn = describeData(m_experiment);
-        parts.datasetSha256 = dataHash(m_experiment);
-
-        Json json = resultJson(folds, pooled, parts);
-        if (const Pooled test = pool(folds, Role::Test); test.logits.defined()) {
-            json["test"] = figuresJson(test.logits, test.labels, parts.threshold);
-        }
-        result.problems = m_experiment.problems;
-        json["problems"] = problemsJson(result.problems);
-        result.state = train::RunState::Failed; // until the package is on the disk
-        writeRunPackage(m_folder.packageFile(), members, m_experiment, parts);
-        m_folder.writeText("result.json", json.dump(2) + "\n");
-        result.package = m_folder.packageFile();
-        result.result = json;
-        result.state = train::RunState::Finished;
-        m_observer.onMessage(folds.size() == 1 ? "Finished: the best epoch is " + std::to_string(folds.front().entry.bestEpoch + 1) + " of " +
-                                                     std::to_string(folds.front().entry.epochs) + "."
-                                               : "Finished: " + std::to_string(members.size()) + " of " + std::to_string(folds.size()) + " folds.");
+        const Json environment = m_folder.has("environment.json") ? base::parseJson(m_folder.readText("environment.json"), "environment.json") : Json::object();
+        return environment.value("foldsAtOnce", 1);
     }
 
-    /// Predictions of all folds on the parts they did not learn from. With repeats a sample stands once for each of them.
-    struct Pooled {
-        at::Tensor logits, labels; ///< Undefined when no fold has such a part.
-        std::size_t training = 0;  ///< Samples of the training parts, over the folds.
-    };
-    [[nodiscard]] Pooled pool(const std::vector<TrainedFold>& folds, Role role) const
+    /// Data, store and split have not changed: only the pictures are missing in memory.
+    void reloadPictures()
     {
-        std::vector<at::Tensor> logits, labels;
-        Pooled pooled;
-        for (std::size_t i = 0; i < folds.size(); ++i) {
-            const at::Tensor& ofFold = role == Role::Test ? folds[i].testLogits : folds[i].validationLogits;
-            if (!ofFold.defined() || folds[i].weights.empty()) {
-                continue;
-            }
-            logits.push_back(ofFold);
-            labels.push_back(labelsOf(m_experiment, m_experiment.folds.plans[i], role));
-            pooled.training += static_cast<std::size_t>(std::count(m_experiment.folds.plans[i].roles.begin(), m_experiment.folds.plans[i].roles.end(), Role::Train));
+        if (m_plan.data.storeFolder.empty()) {
+            m_observer.onMessage("The pictures were kept in memory only and are decoded again; with data.storeFolder they would be kept.");
         }
-        if (!logits.empty()) {
-            pooled.logits = concatenated(logits);
-            pooled.labels = concatenated(labels);
+        const std::size_t before = m_experiment.data.samples.size();
+        fillStore(m_experiment, m_pool, m_progress, m_holds.stop);
+        m_datasetSha256 = dataHash(m_experiment);
+        if (m_experiment.data.samples.size() != before || m_datasetSha256 != storedDataHash(m_folder)) {
+            refuseOtherData();
         }
-        return pooled;
     }
 
-    Json resultJson(const std::vector<TrainedFold>& folds, const Pooled& pooled, const PackageParts& parts) const
+    [[noreturn]] void refuseOtherData()
     {
-        const TrainedFold& first = folds.front();
-        Json json;
-        json["version"] = 1;
-        json["architecture"] = m_plan.model.architecture;
-        json["classes"] = m_experiment.data.classNames;
-        json["n"] = pooled.labels.size(0);
-        json["nTrain"] = pooled.training / folds.size();
-        json["metrics"] = parts.figures;
-        json["epochs"] = first.entry.epochs;
-        json["bestEpoch"] = first.entry.bestEpoch;
-        json["stoppedEarly"] = first.stoppedBecause == "early";
-        json["monitor"] = m_plan.training.monitor;
-        json["threshold"] = parts.threshold.value;
-        json["thresholdLocked"] = parts.threshold.locked;
-        json["split"] = m_experiment.folds.receipt;
-        json["datasetSha256"] = parts.datasetSha256;
-        const auto changed = std::find_if(folds.begin(), folds.end(), [](const TrainedFold& fold) { return !fold.bitExact; });
-        json["bitExact"] = changed == folds.end();
-        json["notBitExactBecause"] = changed == folds.end() ? std::string() : changed->notBitExactBecause;
+        m_stages.putBackInputs();
+        const std::string which = m_stages.changes().empty() ? std::string() : ": " + m_stages.changes();
+        throw Error(ErrorCode::Mismatch, m_folder.file("splits.csv").string(), "the data set has changed since the run was started" + which,
+                    "Put the data back as they were, or start a new run.");
+    }
+
+    /// What was found about the data, unless folds have learned from others.
+    void keepPreparation()
+    {
+        step("split", 0);
+        if (m_stages.hasTrained()) {
+            const bool otherSplit = m_folder.has("splits.csv") && m_folder.readText("splits.csv") != dataset::splitsCsv(m_experiment.data, m_experiment.folds);
+            const std::string before = storedDataHash(m_folder);
+            if (otherSplit || (!before.empty() && before != m_datasetSha256)) {
+                refuseOtherData();
+            }
+        }
+        m_disk.write([&] { storePreparation(m_experiment, m_datasetSha256, m_folder); });
+        m_disk.write([&] { m_stages.recordPreparation(m_experiment.data); });
+        step("split", 1);
+    }
+
+    /// Fewer than the experiment has when a stop came.
+    std::vector<TrainedFold> trained()
+    {
+        std::vector<TrainedFold> folds = trainFolds(m_experiment, m_atOnce, m_folder, m_observer, m_holds);
+        if (folds.size() == m_experiment.folds.plans.size()) {
+            for (std::size_t i = 0; m_stages.lacksPredictions() && i < folds.size(); ++i) {
+                if (!folds[i].weights.empty()) {
+                    m_disk.write([&] { writePredictions(m_experiment, m_experiment.folds.plans[i], folds[i], m_folder); });
+                }
+            }
+            m_disk.write([&] { m_stages.recordTraining(); });
+        }
+        return folds;
+    }
+
+    void finish(From from, const std::vector<TrainedFold>& folds)
+    {
+        const Json result = from == From::Package ? storedResult() : evaluated(m_experiment, folds, m_datasetSha256, m_atOnce);
+        const std::vector<nn::State> members = membersOf(folds);
+        if (from != From::Package) {
+            m_disk.write([&] { m_folder.writeText("result.json", result.dump(2) + "\n"); });
+            m_disk.write([&] { m_stages.recordEvaluation(); });
+        }
+        step("package", 0);
+        m_disk.write([&] { writeRunPackage(m_folder.packageFile(), members, m_experiment, partsOf(result)); });
+        m_disk.write([&] { m_stages.recordPackage(); });
+        step("package", 1);
+        m_observer.onMessage(finishedText(folds, members.size()));
+    }
+
+    [[nodiscard]] std::string finishedText(const std::vector<TrainedFold>& folds, std::size_t members) const
+    {
         if (folds.size() > 1) {
-            json["folds"] = foldsJson(folds, parts);
-            json["foldsAtOnce"] = m_atOnce;
+            return "Finished: " + std::to_string(members) + " of " + std::to_string(folds.size()) + " folds.";
         }
-        return json;
-    }
-
-    Json foldsJson(const std::vector<TrainedFold>& folds, const PackageParts& parts) const
-    {
-        Json list = Json::array();
-        for (std::size_t i = 0; i < folds.size(); ++i) {
-            const TrainedFold& fold = folds[i];
-            Json entry{{"repeat", fold.entry.key.repeat}, {"fold", fold.entry.key.fold}, {"epochs", fold.entry.epochs},
-                       {"bestEpoch", fold.entry.bestEpoch}, {"stopped", fold.stoppedBecause}};
-            if (!fold.weights.empty()) {
-                entry["metrics"] = figuresJson(fold.validationLogits, labelsOf(m_experiment, m_experiment.folds.plans[i], Role::Validation), parts.threshold);
-            }
-            list.push_back(std::move(entry));
-        }
-        return list;
+        const runs::FoldEntry& only = folds.front().entry;
+        return "Finished: the best epoch is " + std::to_string(only.bestEpoch + 1) + " of " + std::to_string(only.epochs) +
+               (m_plan.training.keep == "last" ? "; the last one is kept." : ".");
     }
 
     const Plan& m_plan;
     runs::RunFolder& m_folder;
     decode::DecoderPool& m_pool;
+    Tracking& m_tracking;
+    DiskPause m_disk;
+    Holds m_holds;
     RecordingObserver m_observer;
     const Progress& m_progress;
+    RunStages m_stages;
     Experiment m_experiment;
+    std::string m_datasetSha256;
     int m_atOnce = 1;
 };
 
@@ -214,11 +221,13 @@ bool canGoOn(ErrorCode code)
     return std::find(kPassing.begin(), kPassing.end(), code) != kPassing.end();
 }
 
-void recordFailure(const Error& error, runs::RunFolder& folder, RunResult& result)
+/// `stopped`: by the user, on a run that was waiting for room on its disk.
+void recordFailure(const Error& error, bool stopped, runs::RunFolder& folder, RunResult& result)
 {
-    result.state = error.code() == ErrorCode::Stopped ? train::RunState::Stopped : train::RunState::Failed;
+    const bool waited = stopped && error.code() == ErrorCode::DiskFull;
+    result.state = waited || error.code() == ErrorCode::Stopped ? train::RunState::Stopped : train::RunState::Failed;
     result.resumable = canGoOn(error.code());
-    if (result.state == train::RunState::Stopped) {
+    if (error.code() == ErrorCode::Stopped) {
         return;
     }
     base::Problem problem = base::toProblem(error);
@@ -233,51 +242,38 @@ void recordFailure(const Error& error, runs::RunFolder& folder, RunResult& resul
     result.problems.push_back(std::move(problem));
 }
 
-void checkSamePlan(const Plan& plan, const runs::RunFolder& folder)
-{
-    const Plan stored = planFromYaml(folder.readText("plan.yaml"), folder.file("plan.yaml").string());
-    if (essenceOf(stored) != essenceOf(plan)) {
-        throw Error(ErrorCode::Plan, folder.file("plan.yaml").string(), "the run was started with another plan", "Resume with the run's own plan, or start a new run.");
-    }
-}
-
-runs::RunFolder openFolder(const Plan& plan, const std::filesystem::path& path, bool resume)
-{
-    if (!resume) {
-        return runs::RunFolder::create(path);
-    }
-    runs::RunFolder folder = runs::RunFolder::open(path);
-    if (folder.has("plan.yaml")) { // a disk may have been full before the first file
-        checkSamePlan(plan, folder);
-    }
-    return folder;
-}
-
 } // namespace
 
 RunResult train(const Plan& plan, const std::filesystem::path& runFolder, decode::DecoderPool& pool, train::TrainingObserver& observer,
-                const std::function<void(const base::Progress&)>& progress, std::stop_token stop, bool resume)
+                const std::function<void(const base::Progress&)>& progress, std::stop_token stop, bool resume, train::PauseGate* pause)
 {
     for (const base::Problem& problem : plan.check()) {
         throw Error(ErrorCode::Plan, problem.subject, problem.detail);
     }
-    runs::RunFolder folder = openFolder(plan, runFolder, resume);
+    runs::RunFolder folder = openRun(plan, runFolder, resume);
     RunResult result;
     result.runFolder = folder.path();
+    Tracking tracking(plan, folder, [&](const std::string& text) {
+        observer.onMessage(text);
+        try {
+            folder.appendLog(text);
+        } catch (const Error& error) { // the same full disk, as a rule
+            base::logWarning(error.what());
+        }
+    });
     try {
         nn::translated("training", [&] {
-            if (!folder.has("plan.yaml")) {
-                folder.writeText("plan.yaml", toYaml(plan));
-            }
+            writePlan(plan, folder);
             if (!folder.takenOverFrom().empty()) {
                 folder.appendLog(folder.takenOverFrom());
             }
-            Run(plan, folder, pool, observer, progress).execute(stop, resume, result);
+            Run(plan, folder, {pool, tracking, observer, progress, stop, pause}).execute(resume, result);
         });
         result.resumable = result.state == train::RunState::Stopped;
     } catch (const Error& error) {
-        recordFailure(error, folder, result);
+        recordFailure(error, pause != nullptr && stop.stop_requested(), folder, result);
     }
+    tracking.finish(result.state, result.result);
     return result;
 }
 

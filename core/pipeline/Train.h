@@ -16,6 +16,9 @@
 namespace diascope::decode {
 class DecoderPool;
 }
+namespace diascope::train {
+class PauseGate;
+}
 
 namespace diascope::pipeline {
 
@@ -33,10 +36,12 @@ struct RunResult {
 /// part (oof.csv), compute figures (result.json), make the package, all in `runFolder` (made when missing; must be empty unless
 /// `resume`). Same plan, data, thread count and build: same bytes, whoever calls.
 /// Called on the engine's thread; blocks until done. `observer` and `progress` are called on this thread. `stop` ends within one batch or one image.
+/// `pause`, closed by anybody, holds every fold before its next batch, after a checkpoint; with it a full disk pauses the run until there is room, without it
+/// a full disk ends the run, resumable.
 /// Does not throw base::Error once the run folder is made: what went wrong is in the result. Before that, throws Error{Plan|Usage|Busy|Unreadable}.
 [[nodiscard]] RunResult train(const Plan& plan, const std::filesystem::path& runFolder, decode::DecoderPool& pool,
                               train::TrainingObserver& observer, const std::function<void(const base::Progress&)>& progress,
-                              std::stop_token stop, bool resume = false);
+                              std::stop_token stop, bool resume = false, train::PauseGate* pause = nullptr);
 
 /// How much memory a plan will need, before it starts.
 struct MemoryEstimate {

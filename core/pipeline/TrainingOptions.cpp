@@ -22,6 +22,7 @@ template <typename Value> using Word = std::pair<std::string_view, Value>;
 constexpr std::array kMonitors{Word<train::Monitor>{"auc", train::Monitor::Auc}, Word<train::Monitor>{"loss", train::Monitor::Loss},
                                Word<train::Monitor>{"accuracy", train::Monitor::Accuracy},
                                Word<train::Monitor>{"balanced-accuracy", train::Monitor::BalancedAccuracy}};
+constexpr std::array kKeeps{Word<train::Keep>{"best", train::Keep::Best}, Word<train::Keep>{"last", train::Keep::Last}};
 constexpr std::array kFocals{Word<train::Focal>{"none", train::Focal::None}, Word<train::Focal>{"renalnet", train::Focal::RenalNet},
                              Word<train::Focal>{"standard", train::Focal::Standard}};
 constexpr std::array kOptimisers{Word<train::OptimiserKind>{"adamw", train::OptimiserKind::AdamW}, Word<train::OptimiserKind>{"adam", train::OptimiserKind::Adam},
@@ -114,6 +115,7 @@ train::ScheduleOptions scheduleOf(const Plan::Training::Schedule& s)
 std::vector<TrainingWord> trainingWords(const Plan::Training& t)
 {
     return {{"training.monitor", t.monitor, wordsOf(kMonitors)},
+            {"training.keep", t.keep, wordsOf(kKeeps)},
             {"training.focal", t.focal, wordsOf(kFocals)},
             {"training.optimiser.kind", t.optimiser.kind, wordsOf(kOptimisers)},
             {"training.schedule.kind", t.schedule.kind, wordsOf(kSchedules)},
@@ -152,6 +154,7 @@ train::AugmentConfig augmentationOf(const Plan::Training& training)
 void applyTrainingOptions(const Plan::Training& t, train::TrainConfig& config)
 {
     config.monitor = meaningOf("training.monitor", t.monitor, kMonitors);
+    config.keep = meaningOf("training.keep", t.keep, kKeeps);
     config.lossOptions.focal = meaningOf("training.focal", t.focal, kFocals);
     config.lossOptions.focalAlpha = t.focalAlpha;
     config.lossOptions.focalGamma = t.focalGamma;

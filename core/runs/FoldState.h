@@ -28,7 +28,7 @@ struct FoldEntry {
     FoldKey key{};
     FoldOutcome outcome = FoldOutcome::Finished;
     int epochs = 0;                ///< That were done.
-    int bestEpoch = -1;            ///< 0-based, whose weights the fold gives; -1 = none.
+    int bestEpoch = -1;            ///< 0-based, by the monitored figure; -1 = none.
     std::optional<double> score{}; ///< Of the best epoch, in the monitored figure's own unit.
     std::string note{};            ///< For people: why it failed or stopped early.
 };

@@ -119,7 +119,7 @@ void MlflowRun::setParameter(const std::string& key, const std::string& value)
     const std::string text = base::shortened(value, kLongestValue - 3);
     std::error_code error;
     if (!fs::exists(file, error)) {
-        base::writeFileAtomically(file, text);
+        base::writeFileAtomically(file, text, base::Flush::Later);
     } else if (const std::string before = base::readFile(file, mlflow::kLargestMeta); before != text) {
         throw Error(ErrorCode::Mismatch, key,
             "the run has this parameter already, with the value '" + base::shortened(base::visibleText(before)) + "'",
@@ -129,7 +129,7 @@ void MlflowRun::setParameter(const std::string& key, const std::string& value)
 
 void MlflowRun::setTag(const std::string& key, const std::string& value)
 {
-    base::writeFileAtomically(entry("tags", key), value);
+    base::writeFileAtomically(entry("tags", key), value, base::Flush::Later);
 }
 
 void MlflowRun::addMetric(const std::string& key, double value, std::int64_t step)
@@ -140,7 +140,7 @@ void MlflowRun::addMetric(const std::string& key, double value, std::int64_t ste
 void MlflowRun::addMetric(const std::string& key, double value, std::int64_t step, std::int64_t milliseconds)
 {
     base::appendLine(entry("metrics", key),
-        std::to_string(milliseconds) + " " + base::numberText(value) + " " + std::to_string(step));
+        std::to_string(milliseconds) + " " + base::numberText(value) + " " + std::to_string(step), base::Flush::Later);
 }
 
 void MlflowRun::addArtifact(const fs::path& file)

@@ -22,7 +22,8 @@ enum class MlflowStatus { Running = 1, Finished = 3, Failed = 4, Killed = 5 };
 /// One run of an MLflow file store ("mlruns"): `<root>/<experiment>/<run>/` with meta.yaml, params/<key>, metrics/<key>
 /// (one line "<milliseconds> <value> <step>" a point), tags/<key> and artifacts/. MLflow 3 calls such a folder
 /// outdated: seen with 3.17, it opens one only when the environment says MLFLOW_ALLOW_FILE_STORE=true, or after `mlflow
-/// migrate-filestore`. Used on one thread.
+/// migrate-filestore`. Parameters, tags and points are written without waiting for the disk: there are many, and a run
+/// folder has them too. Used on one thread.
 class MlflowRun {
 public:
     /// A new run in `root` (made when missing, with MLflow's empty experiment "Default"). Throws

@@ -262,8 +262,30 @@ void StageLock::after(const Stage& stage, const std::stop_token& stop)
         }
     }
     m_document->stages[stage.name] = std::move(record);
-    m_document->pending.erase(pending);
-    base::writeFileAtomically(m_file, base::toYaml(Json{{"schema", kSchema}, {"stages", m_document->stages}}));
+    // What a power cut takes of it makes stages run once more, no worse.
+    base::writeFileAtomically(m_file, base::toYaml(Json{{"schema", kSchema}, {"stages", m_document->stages}}), base::Flush::Later);
+    m_document->pending.erase(pending); // not before: a caller may try again once the disk has room
+}
+
+bool StageLock::has(const std::string& stage) const
+{
+    return m_document->stages.contains(stage);
+}
+
+std::vector<std::string> StageLock::changedOutputs(const std::string& stage, const std::stop_token& stop) const
+{
+    std::vector<std::string> changed;
+    for (const Json& entry : memberOf(memberOf(m_document->stages, stage), "outs")) {
+        const Json path = memberOf(entry, "path");
+        if (!path.is_string()) {
+            continue;
+        }
+        const auto hash = contentHash(located(path.get<std::string>()), stop);
+        if (!hash || memberOf(entry, "md5") != Json(hash->md5)) {
+            changed.push_back(path.get<std::string>());
+        }
+    }
+    return changed;
 }
 
 bool StageLock::perform(const Stage& stage, const std::function<void(const std::string&)>& say,

@@ -62,6 +62,11 @@ public:
     bool perform(const Stage& stage, const std::function<void(const std::string&)>& say,
         const std::function<void()>& work, const std::stop_token& stop = {});
 
+    /// Whether a stage of this name was ever recorded.
+    [[nodiscard]] bool has(const std::string& stage) const;
+    /// Of the outputs that were recorded for the stage those that have changed or are gone; empty without a record.
+    [[nodiscard]] std::vector<std::string> changedOutputs(const std::string& stage, const std::stop_token& stop = {}) const;
+
     /// What was wrong with the file that was found; empty when nothing was.
     [[nodiscard]] const std::string& warning() const { return m_warning; }
 

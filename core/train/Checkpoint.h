@@ -32,7 +32,7 @@ struct Checkpoint {
     std::string device, buildId;
 
     nn::State weights; ///< Parameters and buffers.
-    nn::State best;    ///< The same of the best epoch; empty before the first.
+    nn::State best;    ///< The same of the epoch that is kept, the best or the last; empty before the first.
     nn::State moments; ///< The optimiser's state, by its own names; with Float16 the loss scaler's as well.
     nn::State average; ///< Moving average of the weights; empty without one.
     at::Tensor

@@ -39,6 +39,12 @@ struct BatchProgress {
     double secondsLeft = -1.0;
 };
 
+/// How many of a run's trainings are done: told once at the start and after each.
+struct FoldsProgress {
+    int done = 0, total = 1;
+    int repeat = -1, fold = -1; ///< The one that was done just now; -1 at the start.
+};
+
 /// What the engine needs from outside. Called on the engine's thread.
 class TrainingObserver {
 public:
@@ -46,6 +52,7 @@ public:
     virtual void onBatch(const BatchProgress& progress) = 0;
     virtual void onEpoch(const EpochReport& report) = 0;
     virtual void onMessage(const std::string& text) = 0;
+    virtual void onFolds(const FoldsProgress&) { } ///< Of a whole run, not of fit(): nobody has to look.
 };
 
 enum class RunState { Finished, Stopped, Failed };

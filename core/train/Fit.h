@@ -38,11 +38,12 @@ struct TrainOutcome {
     int epochsDone = 0;
     bool stoppedEarly = false; ///< By the early-stop rule.
     int bestEpoch = -1;        ///< 0-based; -1 = no epoch was finished.
+    int keptEpoch = -1;        ///< Whose weights the network holds: the best, or with Keep::Last the last that was finished.
     double bestMonitored = 0.0;
     Monitor monitor = Monitor::Auc; ///< The one really used (loss where the AUC is undefined).
-    at::Tensor validationLogits;    ///< float32, N,outputs, on the CPU, of the best epoch; undefined without one.
+    at::Tensor validationLogits;    ///< float32, N,outputs, on the CPU, of the kept epoch; undefined without one.
     PartFigures bestValidation;
-    std::string divergedBecause; ///< Not empty: the loss stopped being a number; the best epoch before that is kept.
+    std::string divergedBecause; ///< Not empty: the loss stopped being a number; an epoch before that is kept.
     bool bitExact = true;        ///< False after a resume under other conditions, or after memory ran out.
     std::string notBitExactBecause;
 };
@@ -57,8 +58,8 @@ struct FitContext {
                                     ///< full disk closes it.
 };
 
-/// Trains in place. On return the network holds the weights of the best epoch (a deep copy; those at hand when no epoch
-/// was finished) and is in eval mode on the CPU. The stop token is looked at before each batch. On the CPU a run that
+/// Trains in place. On return the network holds the weights of the best epoch, or of the last one where the
+/// configuration says so (a deep copy; those at hand when no epoch was finished), and is in eval mode on the CPU. The stop token is looked at before each batch. On the CPU a run that
 /// was stopped and resumed is bit-identical to one that was not, with the same thread count and build. The calling
 /// thread's grad mode and thread count are restored. Throws Error{Plan} (bad configuration, a loss that is not finite
 /// before any epoch was finished), Error{Mismatch} (checkpoint of another run), Error{OutOfMemory}.

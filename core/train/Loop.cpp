@@ -168,7 +168,8 @@ TrainOutcome Loop::run()
         }
         const std::string why = failure.detail();
         m_context.observer.onMessage(
-            "Training ends here: " + why + ". The best epoch, " + std::to_string(m_state.bestEpoch + 1) + ", is kept.");
+            "Training ends here: " + why + ". Epoch " + std::to_string(keptEpoch() + 1)
+            + (m_config.keep == Keep::Last ? ", the last before that," : ", the best,") + " is kept.");
         TrainOutcome outcome = finish(RunState::Finished, false);
         outcome.divergedBecause = why;
         return outcome;
@@ -194,14 +195,15 @@ TrainOutcome Loop::finish(RunState state, bool stoppedEarly)
     outcome.epochsDone = m_state.epoch;
     outcome.stoppedEarly = stoppedEarly;
     outcome.bestEpoch = m_state.bestEpoch;
+    outcome.keptEpoch = keptEpoch();
     outcome.bestMonitored = m_state.bestMonitored;
     outcome.bestValidation = m_state.bestValidation;
     outcome.monitor = m_monitor;
     outcome.notBitExactBecause = m_state.notBitExactBecause;
     outcome.bitExact = m_onCpu && m_state.notBitExactBecause.empty();
     m_optimiser->clearGradients();
-    if (!m_best.empty()) {
-        copyInto(m_best, m_model.state(), "best epoch");
+    if (!m_kept.empty()) {
+        copyInto(m_kept, m_model.state(), "kept epoch");
         if (state == RunState::Finished) {
             outcome.validationLogits = logitsOf(m_model, m_validation.images, m_config);
         }

@@ -62,6 +62,8 @@ private:
     [[nodiscard]] bool improves(const PartFigures& figures) const;
     void judge(EpochReport& report);
     void takeBest(const PartFigures& figures);
+    void keepWeights();
+    [[nodiscard]] int keptEpoch() const; ///< -1 before the first is finished.
 
     // LoopResume.cpp: checkpoints.
     void resume(const std::string& bytes);
@@ -89,7 +91,7 @@ private:
     std::int64_t m_drawsPerEpoch = 0;
 
     Checkpoint m_state; ///< Without its tensors, which live below and in the network.
-    nn::State m_best;
+    nn::State m_kept; ///< Weights of the epoch that is kept.
     std::vector<std::int64_t> m_order;   ///< Of the current epoch.
     at::Tensor m_epochLogits, m_lossSum; ///< On the device.
     base::Stopwatch m_epochWatch, m_lastReport;

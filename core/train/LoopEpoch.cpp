@@ -38,7 +38,16 @@ void Loop::takeBest(const PartFigures& figures)
     m_state.bestEpoch = m_state.epoch;
     m_state.bestMonitored = monitoredFigure(figures, m_monitor);
     m_state.bestValidation = figures;
-    m_best = nn::deepCopy(m_average ? m_average->state() : m_model.state());
+}
+
+void Loop::keepWeights()
+{
+    m_kept = nn::deepCopy(m_average ? m_average->state() : m_model.state());
+}
+
+int Loop::keptEpoch() const
+{
+    return m_config.keep == Keep::Last ? m_state.epoch - 1 : m_state.bestEpoch;
 }
 
 PartFigures Loop::trainingFigures() const
@@ -82,6 +91,9 @@ void Loop::judge(EpochReport& report)
         && report.validation.loss < m_state.bestValidation.loss;
     if (report.best || tieBroken) {
         takeBest(report.validation);
+    }
+    if (m_config.keep == Keep::Last || m_state.bestEpoch == m_state.epoch) {
+        keepWeights();
     }
     const bool noAuc = m_config.schedule.watched == Monitor::Auc && !report.validation.auc;
     const Monitor watched = noAuc ? Monitor::Loss : m_config.schedule.watched;

@@ -102,6 +102,9 @@ std::string Loop::fingerprint() const
         .add(number(c.precision))
         .add(c.channelsLast ? 1.0 : 0.0);
     print.add(c.mix.mixupProbability).add(c.mix.mixupAlpha).add(c.mix.cutmixProbability).add(c.mix.cutmixAlpha);
+    if (c.keep == Keep::Last) { // only then: checkpoints from before there was a choice go on
+        print.add("keep last");
+    }
     addAugmentation(print, c.augmentation);
     addOptimisation(print, c);
     for (const TrainingData* part : {&m_training, &m_validation}) {
@@ -153,7 +156,7 @@ void Loop::resume(const std::string& bytes)
     copyInto(saved.moments, optimiserState(), "checkpoint");
     copyInto(saved.average, m_average ? m_average->state() : nn::State(), "checkpoint");
     m_schedule->restore(saved.plateau);
-    m_best = std::move(saved.best);
+    m_kept = std::move(saved.best);
     if (saved.epochLogits.defined() && saved.epochLogits.numel() > 0) {
         m_epochLogits = saved.epochLogits.to(at::Device(m_config.device));
     }
@@ -184,7 +187,7 @@ Checkpoint Loop::checkpoint()
     }
     checkpoint.plateau = m_schedule->state();
     checkpoint.weights = m_model.state();
-    checkpoint.best = m_best;
+    checkpoint.best = m_kept;
     checkpoint.moments = optimiserState();
     checkpoint.average = m_average ? m_average->state() : nn::State();
     return checkpoint;

@@ -45,6 +45,9 @@ struct OptimiserOptions {
 
 enum class Monitor { Auc, Loss, Accuracy, BalancedAccuracy };
 
+/// Whose weights a training gives: those of the epoch with the best monitored figure, or those of the last one it did.
+enum class Keep { Best, Last };
+
 enum class ScheduleKind { Constant, Step, Plateau, Cosine, OneCycle, WarmupCosine };
 
 /// How the learning rates move. Step, Plateau and Cosine step after each epoch, OneCycle and WarmupCosine after each
@@ -92,6 +95,7 @@ struct TrainConfig {
     double weightDecay = 1e-4;          ///< >= 0; decoupled with AdamW. Overrides optimiser.weightDecay.
     Loss loss = Loss::BinaryCrossEntropy;
     Monitor monitor = Monitor::Auc;
+    Keep keep = Keep::Best; ///< Last: the held-out part chooses no epoch (but for an early stop).
     int patience = 7; ///< Epochs without improvement before an early stop; 0 = never.
     bool augment = true;
     bool balance = true;

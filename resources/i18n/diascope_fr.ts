@@ -87,6 +87,10 @@
         <source>Stopped. Start again with the same run folder to go on.</source>
         <translation>Arrêté. Relancer avec le même dossier d’exécution pour continuer.</translation>
     </message>
+    <message>
+        <source>Training is paused</source>
+        <translation>L’entraînement est en pause</translation>
+    </message>
 </context>
 <context>
     <name>diascope::ui::Annotation</name>
@@ -1254,6 +1258,42 @@ Calculé en %4 ms</translation>
         <source>Not looked for</source>
         <translation>Non recherchées</translation>
     </message>
+    <message>
+        <source>Weights kept</source>
+        <translation>Poids gardés</translation>
+    </message>
+    <message>
+        <source>Of which epoch; with the last one the validation part chooses none</source>
+        <translation>De quelle époque ; avec la dernière, la partie de validation n’en choisit aucune</translation>
+    </message>
+    <message>
+        <source>Of the best epoch</source>
+        <translation>De la meilleure époque</translation>
+    </message>
+    <message>
+        <source>Of the last epoch</source>
+        <translation>De la dernière époque</translation>
+    </message>
+    <message>
+        <source>Tracking</source>
+        <translation>Suivi</translation>
+    </message>
+    <message>
+        <source>MLflow store</source>
+        <translation>Dépôt MLflow</translation>
+    </message>
+    <message>
+        <source>Its folder; empty: mlruns in the run folder; off: none</source>
+        <translation>Son dossier ; vide : mlruns dans le dossier de l’essai ; off : aucun</translation>
+    </message>
+    <message>
+        <source>Experiment</source>
+        <translation>Expérience</translation>
+    </message>
+    <message>
+        <source>Name under which MLflow lists the run</source>
+        <translation>Nom sous lequel MLflow range l’essai</translation>
+    </message>
 </context>
 <context>
     <name>diascope::ui::OverlayControls</name>
@@ -1425,6 +1465,10 @@ Calculé en %4 ms</translation>
     <message>
         <source>Run folder: %1</source>
         <translation>Dossier de l’essai : %1</translation>
+    </message>
+    <message>
+        <source>Finished, epoch %1 is kept, the best was %2</source>
+        <translation>Terminé, l’époque %1 est gardée, la meilleure était la %2</translation>
     </message>
 </context>
 <context>
@@ -1875,6 +1919,30 @@ Calculé en %4 ms</translation>
     <message>
         <source>The run failed.</source>
         <translation>L’essai a échoué.</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Reprendre</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Hold the run before its next batch; what is done is kept</source>
+        <translation>Suspendre l’essai avant le lot suivant ; ce qui est fait est gardé</translation>
+    </message>
+    <message>
+        <source>Going on…</source>
+        <translation>Reprise…</translation>
+    </message>
+    <message>
+        <source>Paused. A batch that has begun is finished; what is done is kept.</source>
+        <translation>En pause. Un lot commencé est terminé ; ce qui est fait est gardé.</translation>
+    </message>
+    <message>
+        <source>Paused: the disk is full. The run goes on by itself when there is room.</source>
+        <translation>En pause : le disque est plein. L’essai reprend de lui-même dès qu’il y a de la place.</translation>
     </message>
 </context>
 <context>

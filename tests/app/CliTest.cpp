@@ -9,6 +9,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <csignal>
+
 using namespace diascope;
 
 /// The contract that scripts rely on: exit codes, one JSON object a line, refusals by name.
@@ -32,6 +34,8 @@ private Q_SLOTS:
     void submitWritesARowAPicture();
     void preprocessWritesPicturesAndTheirTable();
     void stopsOnASignalAndResumes();
+    void pausesOnASignalAndGoesOn();
+    void aFinishedRunTakesANewName();
     void versionNamesItsLibraries();
 
 private:
@@ -307,6 +311,53 @@ void CliTest::stopsOnASignalAndResumes()
         QVERIFY(result.lines.back().contains("result"));
     }
     QVERIFY(QFile::exists(folder + QStringLiteral("/package.safetensors")));
+}
+
+void CliTest::pausesOnASignalAndGoesOn()
+{
+    const auto folder = path(QStringLiteral("run-paused"));
+    QProcess process;
+    process.start(m_cli, {QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--run"), folder,
+                          QStringLiteral("--set"), QStringLiteral("data.source=") + path(QStringLiteral("demo/ultrasound/Train.csv")),
+                          QStringLiteral("--set"), QStringLiteral("training.epochs=1")});
+    QVERIFY(process.waitForStarted());
+    QByteArray said;
+    const auto says = [&](const char* text) {
+        return QTest::qWaitFor([&] { return (said += process.readAllStandardError()).contains(text) || process.state() == QProcess::NotRunning; }, 240'000)
+            && said.contains(text);
+    };
+    QVERIFY2(says("\n"), said.constData()); // it is up and takes signals
+    QCOMPARE(::kill(static_cast<pid_t>(process.processId()), SIGUSR1), 0);
+    QVERIFY2(says("paused before the next batch") && says("Paused."), said.constData());
+    QVERIFY(!process.canReadLine()); // no epoch was done
+    QCOMPARE(::kill(static_cast<pid_t>(process.processId()), SIGUSR1), 0);
+    QVERIFY2(says("Going on."), said.constData());
+    QVERIFY(process.waitForFinished(240'000));
+    QCOMPARE(process.exitCode(), 0);
+    said += process.readAllStandardError();
+    for (const char* line : {"split: 1/1", "package: 1/1", "epoch 1/1, "}) { // each stage shows, on no terminal as plain lines
+        QVERIFY2(said.contains(line), said.constData());
+    }
+    QCOMPARE(process.readAllStandardOutput().count('\n'), 2);
+}
+
+void CliTest::aFinishedRunTakesANewName()
+{
+    const auto folder = path(QStringLiteral("run-paused"));
+    if (!QFile::exists(folder + QStringLiteral("/package.safetensors"))) {
+        QSKIP("the run that this one goes on with is not there");
+    }
+    const auto same = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--quiet")});
+    QCOMPARE(same.code, 0);
+    QCOMPARE(same.errors, QString());
+    QCOMPARE(same.lines.size(), 1);
+    const auto renamed = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--set"), QStringLiteral("package.name=other")});
+    QVERIFY2(renamed.code == 0, qPrintable(renamed.errors));
+    QVERIFY2(renamed.errors.contains(QStringLiteral("Stage 'evaluate' is skipped")), qPrintable(renamed.errors));
+    QVERIFY2(renamed.errors.contains(QStringLiteral("Stage 'package' runs: parameter package.name was")), qPrintable(renamed.errors));
+    const auto other = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--set"), QStringLiteral("training.epochs=2")});
+    QCOMPARE(other.code, 2);
+    QVERIFY2(other.errors.contains(QStringLiteral("another plan")), qPrintable(other.errors));
 }
 
 void CliTest::versionNamesItsLibraries()

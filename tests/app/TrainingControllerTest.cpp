@@ -9,6 +9,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
+
 using namespace diascope;
 
 /// The thread contract of ARCHITECTURE.md, point by point.
@@ -21,6 +23,8 @@ private Q_SLOTS:
     void freezesThePlan();
     void limitsBatchProgressButNeverDropsAnEpoch();
     void stopsWithinOneBatchAndStaysResumable();
+    void pausesWithinOneBatchAndGoesOn();
+    void stopsWhilePaused();
     void refusesASecondRunAndABadPlan();
     void reportsAFailureOnce();
     void closesWhileRunning_data();
@@ -36,6 +40,11 @@ private:
 };
 
 namespace {
+
+bool hasMessage(const QSignalSpy& messages, const char* text)
+{
+    return std::any_of(messages.begin(), messages.end(), [text](const QList<QVariant>& one) { return one.at(0).toString() == QLatin1String(text); });
+}
 
 app::RunOutcome outcomeOf(const QSignalSpy& spy) { return spy.at(0).at(0).value<app::RunOutcome>(); }
 
@@ -123,6 +132,55 @@ void TrainingControllerTest::stopsWithinOneBatchAndStaysResumable()
     QCOMPARE(outcomeOf(again).state, train::RunState::Stopped);
 }
 
+void TrainingControllerTest::pausesWithinOneBatchAndGoesOn()
+{
+    app::TrainingController plain(*m_pool);
+    QSignalSpy expected(&plain, &app::TrainingController::finished);
+    plain.start(tests::tinyPlan(m_source, 4), folder(QStringLiteral("run-unpaused")), false);
+    QTRY_COMPARE_WITH_TIMEOUT(expected.count(), 1, 120'000);
+
+    app::TrainingController controller(*m_pool);
+    QSignalSpy finished(&controller, &app::TrainingController::finished);
+    QSignalSpy epochs(&controller, &app::TrainingController::epochDone);
+    QSignalSpy messages(&controller, &app::TrainingController::messageWritten);
+    QSignalSpy paused(&controller, &app::TrainingController::pausedChanged);
+    controller.setPaused(true); // nothing runs: nothing to pause
+    QVERIFY(!controller.isPaused());
+    controller.start(tests::tinyPlan(m_source, 4), folder(QStringLiteral("run-paused")), false);
+    controller.setPaused(true); // long before the first batch
+    QVERIFY(controller.isPaused());
+    QTRY_VERIFY_WITH_TIMEOUT(hasMessage(messages, "Paused."), 120'000);
+    QCOMPARE(epochs.count(), 0);
+    QVERIFY(controller.isRunning());
+    QVERIFY(!QDir(folder(QStringLiteral("run-paused/checkpoints/0-0"))).entryList(QDir::Files).isEmpty());
+    controller.setPaused(false);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, 120'000);
+    QCOMPARE(outcomeOf(finished).state, train::RunState::Finished);
+    QVERIFY(hasMessage(messages, "Going on."));
+    QCOMPARE(paused.count(), 2);
+    QCOMPARE(paused.at(0), (QList<QVariant>{true, true}));
+    QCOMPARE(paused.at(1), (QList<QVariant>{false, false}));
+    for (const char* name : {"oof.csv", "result.json"}) { // a pause changes no number
+        QCOMPARE(base::readFile(folder(QStringLiteral("run-paused/")).toStdString() + name),
+                 base::readFile(folder(QStringLiteral("run-unpaused/")).toStdString() + name));
+    }
+}
+
+void TrainingControllerTest::stopsWhilePaused()
+{
+    app::TrainingController controller(*m_pool);
+    QSignalSpy finished(&controller, &app::TrainingController::finished);
+    QSignalSpy messages(&controller, &app::TrainingController::messageWritten);
+    controller.start(tests::tinyPlan(m_source, 100'000), folder(QStringLiteral("run-stop-paused")), false);
+    controller.setPaused(true);
+    QTRY_VERIFY_WITH_TIMEOUT(hasMessage(messages, "Paused."), 120'000);
+    controller.requestStop();
+    QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, 60'000);
+    QCOMPARE(outcomeOf(finished).state, train::RunState::Stopped);
+    QVERIFY(outcomeOf(finished).resumable);
+    QVERIFY(!controller.isPaused());
+}
+
 void TrainingControllerTest::refusesASecondRunAndABadPlan()
 {
     app::TrainingController controller(*m_pool);
@@ -163,8 +221,13 @@ void TrainingControllerTest::closesWhileRunning()
     auto controller = std::make_unique<app::TrainingController>(*m_pool);
     QSignalSpy batches(controller.get(), &app::TrainingController::batchDone);
     QSignalSpy progress(controller.get(), &app::TrainingController::progressed);
+    QSignalSpy messages(controller.get(), &app::TrainingController::messageWritten);
     controller->start(tests::tinyPlan(m_source, 100'000), run, false);
-    if (round % 3 == 1) {
+    const bool whilePaused = round % 6 == 5;
+    if (whilePaused) {
+        controller->setPaused(true);
+        QTRY_VERIFY_WITH_TIMEOUT(hasMessage(messages, "Paused."), 120'000);
+    } else if (round % 3 == 1) {
         QTRY_VERIFY_WITH_TIMEOUT(progress.count() >= 1, 60'000);
     } else if (round % 3 == 2) {
         QTRY_VERIFY_WITH_TIMEOUT(batches.count() >= 1, 120'000);

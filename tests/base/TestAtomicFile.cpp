@@ -113,12 +113,16 @@ private Q_SLOTS:
     void fullDiskLeavesTheOldFile_data()
     {
         QTest::addColumn<bool>("smallDisk");
-        QTest::newRow("small file system") << true;
-        QTest::newRow("write refused half-way") << false;
+        QTest::addColumn<base::Flush>("flush");
+        QTest::newRow("small file system") << true << base::Flush::Now;
+        QTest::newRow("write refused half-way") << false << base::Flush::Now;
+        QTest::newRow("small file system, not waited for") << true << base::Flush::Later;
+        QTest::newRow("write refused half-way, not waited for") << false << base::Flush::Later;
     }
     void fullDiskLeavesTheOldFile()
     {
         QFETCH(bool, smallDisk);
+        QFETCH(base::Flush, flush);
         fs::create_directory(m_folder / "disk");
         const fs::path file = m_folder / "disk" / "file";
         const SmallDisk disk(m_folder / "disk", smallDisk ? "64k" : "8m");
@@ -128,10 +132,10 @@ private Q_SLOTS:
         base::writeFileAtomically(file, "old");
         std::optional<base::Error> error;
         if (smallDisk) {
-            error = tests::errorOf([&] { base::writeFileAtomically(file, std::string(200000, 'x')); });
+            error = tests::errorOf([&] { base::writeFileAtomically(file, std::string(200000, 'x'), flush); });
         } else {
             const FileSizeLimit limit(50000);
-            error = tests::errorOf([&] { base::writeFileAtomically(file, std::string(200000, 'x')); });
+            error = tests::errorOf([&] { base::writeFileAtomically(file, std::string(200000, 'x'), flush); });
         }
         QCOMPARE(tests::codeName(error), "disk-full");
         QVERIFY2(QByteArray(error->what()).contains(file.c_str()), error->what());
@@ -140,17 +144,24 @@ private Q_SLOTS:
         QCOMPARE(entries(file.parent_path()), std::size_t{1});
     }
 
+    void appendOnAFullDiskLeavesNoHalfLine_data()
+    {
+        QTest::addColumn<base::Flush>("flush");
+        QTest::newRow("flushed") << base::Flush::Now;
+        QTest::newRow("not waited for") << base::Flush::Later;
+    }
     void appendOnAFullDiskLeavesNoHalfLine()
     {
+        QFETCH(base::Flush, flush);
         base::appendLine(m_file, "epoch,loss");
         base::appendLine(m_file, "1,0.5");
         {
             const FileSizeLimit limit(20);
-            const auto error = tests::errorOf([&] { base::appendLine(m_file, "2,0.25 and much more text"); });
+            const auto error = tests::errorOf([&] { base::appendLine(m_file, "2,0.25 and much more text", flush); });
             QCOMPARE(tests::codeName(error), "disk-full");
         }
         QCOMPARE(base::readFile(m_file), std::string("epoch,loss\n1,0.5\n"));
-        base::appendLine(m_file, "2,0.25");
+        base::appendLine(m_file, "2,0.25", flush);
         QCOMPARE(base::readFile(m_file), std::string("epoch,loss\n1,0.5\n2,0.25\n"));
     }
 

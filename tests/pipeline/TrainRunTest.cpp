@@ -6,7 +6,7 @@
 #include "nn/PackageFile.h"
 #include "nn/Safetensors.h"
 #include "pipeline/Package.h"
-#include "pipeline/Train.h"
+#include "pipeline/TinyRuns.h"
 #include "support/SharedData.h"
 
 #include <QProcess>
@@ -25,69 +25,15 @@
 using namespace diascope;
 using pipeline::Plan;
 using pipeline::RunResult;
+using tests::crossPlan;
+using tests::planFor;
+using tests::tensorsOf;
 using tests::TinyFiles;
+using tests::Watcher;
+using tests::writeTable;
 using train::RunState;
 
-namespace {
-
 namespace fs = std::filesystem;
-
-class Watcher final : public train::TrainingObserver {
-public:
-    void onBatch(const train::BatchProgress&) override {}
-    void onEpoch(const train::EpochReport& report) override
-    {
-        epochs.push_back(report);
-        if (static_cast<int>(epochs.size()) == stopAfterEpochs) {
-            stop.request_stop();
-        }
-    }
-    void onMessage(const std::string& text) override { messages.push_back(text); }
-    std::vector<train::EpochReport> epochs;
-    std::vector<std::string> messages;
-    int stopAfterEpochs = -1;
-    std::stop_source stop;
-};
-
-/// `patients` patients with two pictures each, dark or bright, in a table with groups.
-fs::path writeTable(const TinyFiles& files, int patients)
-{
-    std::string table = "img_IDs,target,patient\n";
-    for (int i = 0; i < 2 * patients; ++i) {
-        const int patient = i / 2;
-        const std::string id = std::string("case").append(std::to_string(i));
-        files.picture("images/" + id + ".png", (patient % 2 == 1 ? 150 : 60) + i % 13, 40);
-        table += id + "," + std::to_string(patient % 2) + ",p" + std::to_string(patient) + "\n";
-    }
-    return files.text("Train.csv", table);
-}
-
-Plan planFor(const fs::path& source, int epochs)
-{
-    Plan plan;
-    plan.data.source = source.string();
-    plan.preprocess = base::Json::array({{{"op", "window"}, {"mode", "file"}}, {{"op", "grey"}},
-                                         {{"op", "resize"}, {"width", 32}, {"height", 32}},
-                                         {{"op", "normalise"}, {"mean", {0.5}}, {"std", {0.5}}}});
-    plan.model.dropout = 0.2;
-    plan.training.epochs = epochs;
-    plan.training.batchSize = 8;
-    plan.training.patience = 0;
-    plan.training.learningRate = plan.training.backboneLearningRate = 0.003;
-    plan.split.validationFraction = 0.25;
-    plan.data.duplicates = "ignore"; // flat pictures all look the same
-    plan.package.name = "tiny";
-    plan.device = "cpu";
-    plan.threads = 1; // small pictures: a second thread costs more than it brings
-    return plan;
-}
-
-std::string tensorsOf(const fs::path& package)
-{
-    return nn::readPackage(package).manifest.tensorsSha256;
-}
-
-} // namespace
 
 class TrainRunTest final : public QObject {
     Q_OBJECT
@@ -96,6 +42,7 @@ private Q_SLOTS:
     void goesFromATableToAPackage();
     void isTheSameTwice();
     void resumesToTheSameResult();
+    void keepsTheLastEpochWhereThePlanSaysSo();
     void makesAPackageOfAStoppedRun();
     void stopsWhileDecoding();
     void reportsTestFiguresOfItsOwnPart();
@@ -207,6 +154,29 @@ void TrainRunTest::resumesToTheSameResult()
     QVERIFY(third.epochs.empty());
 }
 
+void TrainRunTest::keepsTheLastEpochWhereThePlanSaysSo()
+{
+    const TinyFiles files;
+    Plan plan = planFor(writeTable(files, 16), 4);
+    plan.training.monitor = "loss";
+    plan.training.learningRate = plan.training.backboneLearningRate = 0.05; // jumps about: the best epoch is seldom the last
+    Watcher best, last, again;
+    const RunResult usual = train(plan, files.root() / "best", best);
+    plan.training.keep = "last";
+    const RunResult result = train(plan, files.root() / "last", last);
+    QVERIFY2(result.state == RunState::Finished, result.problems.empty() ? "" : result.problems.back().detail.c_str());
+    QCOMPARE(usual.result["kept"].get<std::string>(), std::string("best"));
+    QVERIFY(usual.result["keptEpoch"] == usual.result["bestEpoch"]);
+    QCOMPARE(result.result["kept"].get<std::string>(), std::string("last"));
+    QCOMPARE(result.result["keptEpoch"].get<int>(), 3);
+    QVERIFY(result.result["bestEpoch"] == usual.result["bestEpoch"]);
+    // The figures are those of the weights in the package.
+    QVERIFY(std::abs(result.result["metrics"]["logLoss"].get<double>() - last.epochs.back().validation.loss) < 1e-6);
+    QVERIFY(nn::readPackage(result.package).manifest.limitations.find("best epoch") == std::string::npos);
+    plan.training.keep = "best";
+    QVERIFY_THROWS_EXCEPTION(base::Error, (void)train(plan, files.root() / "last", again, true));
+}
+
 void TrainRunTest::makesAPackageOfAStoppedRun()
 {
     const TinyFiles files;
@@ -263,18 +233,6 @@ void TrainRunTest::tellsSeveralClassesApart()
     QCOMPARE(manifest.output, std::string("softmax"));
     QVERIFY(!manifest.thresholdLocked);
     fs::remove_all(result.runFolder);
-}
-
-/// 3 folds, 2 repeats, patients kept whole.
-Plan crossPlan(const fs::path& source, int epochs)
-{
-    Plan plan = planFor(source, epochs);
-    plan.split.kind = "stratified-kfold";
-    plan.split.folds = 3;
-    plan.split.repeats = 2;
-    plan.threads = 2;
-    plan.training.foldsAtOnce = 2;
-    return plan;
 }
 
 void TrainRunTest::crossValidates()

@@ -28,6 +28,16 @@ Data binaryData()
     return {brightness(45, 2, 1), brightness(20, 2, 2)};
 }
 
+/// Labels that have nothing to do with the pictures: the training part is learned by heart, the validation loss rises.
+Data unlearnableData()
+{
+    Data data = binaryData();
+    for (std::int64_t i = 0; i < 45; ++i) {
+        data.training.labels.data_ptr<std::int64_t>()[i] = (i * 7 / 3) % 2;
+    }
+    return data;
+}
+
 train::TrainOutcome fitTo(TinyNet& model, const Data& data, const train::TrainConfig& config, Recorder& recorder,
     MemorySink* sink = nullptr, const std::string& resumeFrom = {}, std::stop_token stop = {})
 {
@@ -54,6 +64,7 @@ private Q_SLOTS:
     void learns();
     void stopsEarly();
     void restoresTheBestEpoch();
+    void keepsTheLastEpochWhereItIsAsked();
     void stopsBeforeTheNextBatch();
     void resumesBitForBit_data();
     void resumesBitForBit();
@@ -62,7 +73,8 @@ private Q_SLOTS:
     void refusesACheckpointOfAnotherRun();
     void trainsAlongOnALastBatchOfOne();
     void namesTheRemedyWhenTheLossIsNotANumber();
-    void keepsTheBestEpochWhenTheLossIsNotANumber();
+    void keepsAnEpochWhenTheLossIsNotANumber_data();
+    void keepsAnEpochWhenTheLossIsNotANumber();
     void halvesTheBatchWhenMemoryRunsOut();
     void endsWhenACheckpointCannotBeWritten();
     void leavesAFrozenBackboneAlone();
@@ -134,12 +146,7 @@ void FitTest::stopsEarly()
 
 void FitTest::restoresTheBestEpoch()
 {
-    // Labels that have nothing to do with the pictures: the training part is learned by heart, the validation loss
-    // rises.
-    Data data = binaryData();
-    for (std::int64_t i = 0; i < 45; ++i) {
-        data.training.labels.data_ptr<std::int64_t>()[i] = (i * 7 / 3) % 2;
-    }
+    const Data data = unlearnableData();
     train::TrainConfig config = tinyConfig(25);
     config.monitor = train::Monitor::Loss;
     TinyNet model({1, true, 0.0}, 3);
@@ -148,12 +155,42 @@ void FitTest::restoresTheBestEpoch()
     const auto best = std::min_element(recorder.epochs.begin(), recorder.epochs.end(),
         [](const auto& a, const auto& b) { return a.validation.loss < b.validation.loss; });
     QCOMPARE(outcome.bestEpoch, best->epoch);
+    QCOMPARE(outcome.keptEpoch, best->epoch);
     QVERIFY(outcome.bestEpoch < 24);
     const train::PartFigures now
         = train::figuresOf(train::logitsOf(model, data.validation.images, config), data.validation.labels, config.loss);
     QCOMPARE(now.loss, best->validation.loss);
     QVERIFY(now.loss != recorder.epochs.back().validation.loss);
     QVERIFY(torch::equal(outcome.validationLogits, train::logitsOf(model, data.validation.images, config)));
+}
+
+void FitTest::keepsTheLastEpochWhereItIsAsked()
+{
+    const Data data = unlearnableData();
+    train::TrainConfig config = tinyConfig(25);
+    config.monitor = train::Monitor::Loss;
+    TinyNet best({1, true, 0.0}, 3), last({1, true, 0.0}, 3), early({1, true, 0.0}, 3);
+    Recorder bestRecorder, lastRecorder, earlyRecorder;
+    MemorySink sink;
+    const train::TrainOutcome usual = fitTo(best, data, config, bestRecorder);
+    config.keep = train::Keep::Last;
+    const train::TrainOutcome outcome = fitTo(last, data, config, lastRecorder, &sink);
+    QCOMPARE(outcome.bestEpoch, usual.bestEpoch); // it still says which one was the best
+    QCOMPARE(outcome.keptEpoch, 24);
+    QVERIFY(bytesOf(last.state()) != bytesOf(best.state()));
+    const train::Checkpoint end = train::checkpointFromBytes(sink.saved.back().bytes, "test");
+    QVERIFY(bytesOf(last.state()) == bytesOf(end.weights));
+    QVERIFY(torch::equal(outcome.validationLogits, train::logitsOf(last, data.validation.images, config)));
+    QCOMPARE(train::figuresOf(outcome.validationLogits, data.validation.labels, config.loss).loss,
+        lastRecorder.epochs.back().validation.loss);
+    // Patience looks at the monitored figure as ever; the last epoch done is kept.
+    config.patience = 3;
+    const train::TrainOutcome stopped = fitTo(early, data, config, earlyRecorder);
+    QVERIFY(stopped.stoppedEarly);
+    QCOMPARE(stopped.keptEpoch, stopped.epochsDone - 1);
+    QCOMPARE(stopped.keptEpoch, stopped.bestEpoch + 3);
+    QCOMPARE(train::figuresOf(stopped.validationLogits, data.validation.labels, config.loss).loss,
+        earlyRecorder.epochs.back().validation.loss);
 }
 
 void FitTest::stopsBeforeTheNextBatch()
@@ -305,8 +342,18 @@ void FitTest::namesTheRemedyWhenTheLossIsNotANumber()
     QVERIFY2(std::string(error.what()).find("Lower training.learningRate") != std::string::npos, error.what());
 }
 
-void FitTest::keepsTheBestEpochWhenTheLossIsNotANumber()
+void FitTest::keepsAnEpochWhenTheLossIsNotANumber_data()
 {
+    QTest::addColumn<train::Keep>("keep");
+    QTest::newRow("the best") << train::Keep::Best;
+    QTest::newRow("the last that was finished") << train::Keep::Last;
+}
+
+void FitTest::keepsAnEpochWhenTheLossIsNotANumber()
+{
+    QFETCH(train::Keep, keep);
+    train::TrainConfig twenty = tinyConfig(20), justTwo = tinyConfig(2);
+    twenty.keep = justTwo.keep = keep;
     TinyNet model({1, true, 0.2}, 3), whole({1, true, 0.2}, 3);
     int passes = 0;
     model.onTrainingPass = [&](std::int64_t) {
@@ -316,14 +363,15 @@ void FitTest::keepsTheBestEpochWhenTheLossIsNotANumber()
         }
     };
     Recorder recorder, wholeRecorder;
-    const train::TrainOutcome outcome = fitTo(model, binaryData(), tinyConfig(20), recorder);
-    const train::TrainOutcome two = fitTo(whole, binaryData(), tinyConfig(2), wholeRecorder);
+    const train::TrainOutcome outcome = fitTo(model, binaryData(), twenty, recorder);
+    const train::TrainOutcome two = fitTo(whole, binaryData(), justTwo, wholeRecorder);
     QCOMPARE(outcome.state, train::RunState::Finished);
     QCOMPARE(outcome.epochsDone, 2);
     QVERIFY2(outcome.divergedBecause.find("epoch 3, batch 3") != std::string::npos, outcome.divergedBecause.c_str());
     QVERIFY(recorder.messages.back().find("is kept") != std::string::npos);
     QVERIFY(two.divergedBecause.empty());
     QCOMPARE(outcome.bestEpoch, two.bestEpoch);
+    QCOMPARE(outcome.keptEpoch, two.keptEpoch);
     QVERIFY(bytesOf(model.state()) == bytesOf(whole.state()));
     QVERIFY(torch::equal(outcome.validationLogits, two.validationLogits));
 }

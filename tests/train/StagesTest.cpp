@@ -101,6 +101,13 @@ void StagesTest::resumesBitForBitAtEveryBatch_data()
         c.lossOptions = {.labelSmoothing = 0.1, .classWeights = {1.0, 2.0}};
     }) << 3;
     QTest::newRow("bfloat16") << Change([](train::TrainConfig& c) { c.precision = train::Precision::BFloat16; }) << 4;
+    QTest::newRow("last epoch kept") << Change([](train::TrainConfig& c) {
+        c.keep = train::Keep::Last;
+        c.emaDecay = 0.0;
+        c.monitor = train::Monitor::Loss;
+    }) << 3;
+    QTest::newRow("average of the last epoch kept")
+        << Change([](train::TrainConfig& c) { c.keep = train::Keep::Last; }) << 5;
     QTest::newRow("memory in rows") << Change([](train::TrainConfig& c) { c.channelsLast = false; }) << 4;
 }
 
@@ -137,6 +144,7 @@ void StagesTest::resumesBitForBitAtEveryBatch()
         if (outcome.state == train::RunState::Finished) {
             QVERIFY(bytesOf(model.state()) == bytesOf(whole.state()));
             QVERIFY(torch::equal(outcome.validationLogits, expected.validationLogits));
+            QCOMPARE(outcome.keptEpoch, expected.keptEpoch);
             break;
         }
         checkpoint = sink.saved.back().bytes;
@@ -368,6 +376,9 @@ void StagesTest::refusesResumesOfOtherSettings_data()
     QTest::newRow("the same") << Change([](train::TrainConfig&) {}) << true;
     QTest::newRow("more epochs") << Change([](train::TrainConfig& c) { c.epochs = 9; }) << true;
     QTest::newRow("more patience") << Change([](train::TrainConfig& c) { c.patience = 5; }) << true;
+    QTest::newRow("another epoch kept") << Change([](train::TrainConfig& c) {
+        c.keep = train::Keep::Last;
+    }) << false;
     QTest::newRow("other loss") << Change([](train::TrainConfig& c) { c.lossOptions.focalGamma = 1.0; }) << false;
     QTest::newRow("other optimiser") << Change([](train::TrainConfig& c) {
         c.optimiser.kind = train::OptimiserKind::Adam;

@@ -230,6 +230,70 @@ private Q_SLOTS:
         QVERIFY(!named<QFrame>(page, "resultCard").isVisible());
     }
 
+    void aRunIsPausedAndGoesOn_data()
+    {
+        QTest::addColumn<TrainPage::State>("held");
+        QTest::addColumn<QString>("said");
+        QTest::newRow("by the user") << TrainPage::State::Paused << QStringLiteral("what is done is kept");
+        QTest::newRow("by a full disk") << TrainPage::State::NoRoom << QStringLiteral("goes on by itself");
+    }
+    void aRunIsPausedAndGoesOn()
+    {
+        QFETCH(TrainPage::State, held);
+        QFETCH(QString, said);
+        TrainPage page;
+        page.resize(1200, 760);
+        page.show();
+        makeReady(page);
+        auto& pause = named<QPushButton>(page, "pauseButton");
+        const auto& text = named<QLabel>(page, "trainProgressLabel");
+        QSignalSpy paused(&page, &TrainPage::pauseRequested), resumed(&page, &TrainPage::resumeRequested);
+        QVERIFY(!pause.isEnabled());
+        page.setState(TrainPage::State::Running);
+        page.addEpoch(test::epochReport(0, 20));
+        QTest::mouseClick(&pause, Qt::LeftButton);
+        QCOMPARE(paused.count(), 1);
+        QCOMPARE(page.state(), TrainPage::State::Running); // until the engine's side says so
+        page.setState(held);
+        QCOMPARE(pause.text(), QStringLiteral("Resume"));
+        QVERIFY2(text.text().contains(said), qPrintable(text.text()));
+        page.setBatch({0, 0, 1, 20, 10, 20, 0.25, 400.0, 30.0}); // the batch that was under way
+        QVERIFY(text.text().contains(said));
+        QVERIFY(!named<QSpinBox>(page, "epochsSpinBox").isEnabled());
+        QVERIFY(!named<QPushButton>(page, "startButton").isEnabled());
+        QTest::keyClick(&pause, Qt::Key_Space);
+        QCOMPARE(resumed.count(), 1);
+        page.setState(TrainPage::State::Running);
+        QCOMPARE(pause.text(), QStringLiteral("Pause"));
+        QCOMPARE(named<QTableWidget>(page, "epochTable").rowCount(), 1); // the same run: nothing is cleared
+        page.setState(held);
+        QSignalSpy stopped(&page, &TrainPage::stopRequested);
+        QTest::mouseClick(&named<QPushButton>(page, "stopButton"), Qt::LeftButton);
+        QCOMPARE(stopped.count(), 1);
+        QCOMPARE(page.state(), TrainPage::State::Stopping);
+        QVERIFY(!pause.isEnabled());
+    }
+
+    void theCardNamesTheEpochWhoseWeightsAreKept_data()
+    {
+        QTest::addColumn<int>("kept");
+        QTest::addColumn<QString>("title");
+        QTest::newRow("the best") << 11 << QStringLiteral("Finished, best epoch 12");
+        QTest::newRow("not said") << -1 << QStringLiteral("Finished, best epoch 12");
+        QTest::newRow("the last") << 29 << QStringLiteral("Finished, epoch 30 is kept, the best was 12");
+    }
+    void theCardNamesTheEpochWhoseWeightsAreKept()
+    {
+        QFETCH(int, kept);
+        QFETCH(QString, title);
+        TrainPage page;
+        RunResult result;
+        result.bestEpoch = 11;
+        result.keptEpoch = kept;
+        page.setResult(result);
+        QCOMPARE(named<QLabel>(page, "runStateLabel").text(), title);
+    }
+
     void epochsWithoutAucLeaveAGap()
     {
         CurvesView curves;

@@ -151,6 +151,10 @@ void addTraining(std::vector<PlanOption>& options)
                               {QStringLiteral("accuracy"), Option::tr("Highest accuracy")},
                               {QStringLiteral("balanced-accuracy"), Option::tr("Highest balanced accuracy")}},
                              FIELD(training.monitor)));
+    options.push_back(choice("keep", "training.keep",
+                             {group, Option::tr("Weights kept"), {}, Option::tr("Of which epoch; with the last one the validation part chooses none")},
+                             {{QStringLiteral("best"), Option::tr("Of the best epoch")}, {QStringLiteral("last"), Option::tr("Of the last epoch")}},
+                             FIELD(training.keep)));
     options.push_back(integer("patience", "training.patience",
                               {group, Option::tr("Patience"), Option::tr("epochs"), Option::tr("Epochs without improvement before an early stop")},
                               {0, 10000}, FIELD(training.patience)));
@@ -279,6 +283,17 @@ void addPackage(std::vector<PlanOption>& options)
                            FIELD(package.intendedUse)));
 }
 
+void addTracking(std::vector<PlanOption>& options)
+{
+    const QString group = Option::tr("Tracking");
+    options.push_back(text("mlflow", "tracking.mlflow",
+                           {group, Option::tr("MLflow store"), {}, Option::tr("Its folder; empty: mlruns in the run folder; off: none")},
+                           FIELD(tracking.mlflow)));
+    options.push_back(text("experiment", "tracking.experiment",
+                           {group, Option::tr("Experiment"), {}, Option::tr("Name under which MLflow lists the run")},
+                           FIELD(tracking.experiment)));
+}
+
 #undef FIELD
 
 } // namespace
@@ -291,6 +306,7 @@ std::vector<PlanOption> planOptions(const QStringList& devices, const QStringLis
     addModel(options, devices, architectures);
     addData(options);
     addPackage(options);
+    addTracking(options);
     return options;
 }
 

@@ -21,6 +21,20 @@ QString figureText(const ResultFigure& figure)
     return unit.isEmpty() ? text : QStringLiteral("%1 %2").arg(text, unit);
 }
 
+namespace {
+
+QString finishedText(const RunResult& result)
+{
+    if (result.bestEpoch < 0) {
+        return ResultCard::tr("Finished");
+    }
+    return result.keptEpoch < 0 || result.keptEpoch == result.bestEpoch
+        ? ResultCard::tr("Finished, best epoch %1").arg(result.bestEpoch + 1)
+        : ResultCard::tr("Finished, epoch %1 is kept, the best was %2").arg(result.keptEpoch + 1).arg(result.bestEpoch + 1);
+}
+
+} // namespace
+
 ResultCard::ResultCard(QWidget* parent)
     : QFrame(parent)
 {
@@ -56,7 +70,7 @@ void ResultCard::setResult(const std::optional<RunResult>& result)
     }
     switch (result->state) {
     case train::RunState::Finished:
-        m_title->setText(result->bestEpoch >= 0 ? tr("Finished, best epoch %1").arg(result->bestEpoch + 1) : tr("Finished"));
+        m_title->setText(finishedText(*result));
         break;
     case train::RunState::Stopped: m_title->setText(tr("Stopped; what was done is kept")); break;
     case train::RunState::Failed: m_title->setText(tr("Failed")); break;

@@ -38,6 +38,7 @@ struct RunResult {
     std::string runFolder;
     std::string package;         ///< Path; empty when none was written.
     int bestEpoch = -1;          ///< 0-based; -1 = none.
+    int keptEpoch = -1;          ///< Whose weights the package holds, 0-based; -1 = those of the best one.
     std::vector<ResultFigure> figures;
     std::string message;         ///< Why it failed, or what to know.
 };

@@ -2,6 +2,7 @@
 
 #include "ui/train/TrainPage.h"
 
+#include "ui/common/Icon.h"
 #include "ui/common/Labels.h"
 #include "ui/common/Text.h"
 #include "ui/plots/CurvesView.h"
@@ -185,7 +186,10 @@ void TrainPage::refresh()
         missing = tr("Choose a folder for the run.");
     }
     m_start->setEnabled(idle && missing.isEmpty());
-    m_stop->setEnabled(m_state == State::Running);
+    m_pause->setEnabled(m_state == State::Running || isHeld());
+    m_pause->setText(isHeld() ? tr("Resume") : tr("Pause"));
+    m_pause->setIcon(icon(isHeld() ? QStringLiteral("play") : QStringLiteral("pause")));
+    m_stop->setEnabled(m_state == State::Running || isHeld());
     m_stop->setText(m_state == State::Stopping ? tr("Stopping…") : tr("Stop"));
     m_hint->setText(idle ? missing : QString());
     m_hint->setVisible(idle && !missing.isEmpty());

@@ -34,11 +34,12 @@ class ResultCard;
 /// A plan as it is handed over: complete and never changed again.
 using FrozenPlan = std::shared_ptr<const pipeline::Plan>;
 
-/// The Train perspective: data, recipe, options, device, start and stop; curves, progress and the result.
+/// The Train perspective: data, recipe, options, device, start, pause and stop; curves, progress and the result.
 class TrainPage final : public QWidget {
     Q_OBJECT
 public:
-    enum class State { Idle, Running, Stopping };
+    /// NoRoom: paused by a full disk; goes on by itself.
+    enum class State { Idle, Running, Paused, NoRoom, Stopping };
     Q_ENUM(State)
 
     explicit TrainPage(QWidget* parent = nullptr);
@@ -60,7 +61,7 @@ public:
     void setDataSummary(const std::optional<DataSummary>& summary);
     void setDataError(const base::Error& error);
 
-    void setState(State state);                               ///< Running and Stopping lock the form. Running clears the last run.
+    void setState(State state);                               ///< All but Idle lock the form. Running after Idle clears the last run.
     [[nodiscard]] State state() const { return m_state; }
     void addEpoch(const train::EpochReport& report);
     void setBatch(const train::BatchProgress& progress);
@@ -71,6 +72,8 @@ Q_SIGNALS:
     void dataSourceChosen(const QString& path);
     void planChanged(std::shared_ptr<const diascope::pipeline::Plan> plan);
     void startRequested(std::shared_ptr<const diascope::pipeline::Plan> plan, const QString& runFolder);
+    void pauseRequested();
+    void resumeRequested();
     void stopRequested();
     void openPackageRequested(const QString& path);
 
@@ -86,6 +89,7 @@ private:
     void askForSource(bool folder);
     void publishPlan();
     void refresh();
+    [[nodiscard]] bool isHeld() const { return m_state == State::Paused || m_state == State::NoRoom; }
     void start();
 
     State m_state = State::Idle;
@@ -109,6 +113,7 @@ private:
     QLabel* m_problems = nullptr;
     QLabel* m_hint = nullptr;
     QPushButton* m_start = nullptr;
+    QPushButton* m_pause = nullptr;
     QPushButton* m_stop = nullptr;
     QProgressBar* m_progress = nullptr;
     QLabel* m_progressText = nullptr;

@@ -134,10 +134,14 @@ QWidget* TrainPage::makeSetup()
     m_start = new QPushButton(tr("Start"));
     m_start->setObjectName(QStringLiteral("startButton"));
     m_start->setProperty("primary", true);
+    m_pause = new QPushButton(tr("Pause"));
+    m_pause->setObjectName(QStringLiteral("pauseButton"));
+    m_pause->setToolTip(tr("Hold the run before its next batch; what is done is kept"));
     m_stop = new QPushButton(icon(QStringLiteral("stop")), tr("Stop"));
     m_stop->setObjectName(QStringLiteral("stopButton"));
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_start, 1);
+    buttons->addWidget(m_pause, 1);
     buttons->addWidget(m_stop, 1);
     auto* foot = new QVBoxLayout;
     foot->setContentsMargins(14, 8, 14, 12);
@@ -238,6 +242,13 @@ void TrainPage::connectParts()
                   [this](const QStringList& paths) { setRunFolder(paths.value(0)); });
     });
     connect(m_start, &QPushButton::clicked, this, &TrainPage::start);
+    connect(m_pause, &QPushButton::clicked, this, [this] {
+        if (isHeld()) {
+            Q_EMIT resumeRequested();
+        } else {
+            Q_EMIT pauseRequested();
+        }
+    });
     connect(m_stop, &QPushButton::clicked, this, [this] {
         setState(State::Stopping);
         Q_EMIT stopRequested();

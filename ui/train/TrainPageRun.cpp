@@ -36,6 +36,12 @@ void TrainPage::setState(State state)
         const pipeline::Plan::Split split = m_form->plan().split;
         m_trainings = std::max(1, split.folds * split.repeats);
         m_progressText->setText(tr("Starting…"));
+    } else if (state == State::Running && isHeld()) {
+        m_progressText->setText(tr("Going on…"));
+    } else if (state == State::Paused) {
+        m_progressText->setText(tr("Paused. A batch that has begun is finished; what is done is kept."));
+    } else if (state == State::NoRoom) {
+        m_progressText->setText(tr("Paused: the disk is full. The run goes on by itself when there is room."));
     } else if (state == State::Stopping) {
         m_progressText->setText(tr("Stopping after this batch…"));
     }
@@ -71,7 +77,7 @@ void TrainPage::addEpoch(const train::EpochReport& report)
 
 void TrainPage::setBatch(const train::BatchProgress& progress)
 {
-    if (m_state == State::Stopping) {
+    if (m_state == State::Stopping || isHeld()) {
         return;
     }
     const double within = progress.batches > 0 ? static_cast<double>(progress.batch) / progress.batches : 0.0;
