@@ -54,7 +54,7 @@ MemoryEstimate estimateMemory(const Plan& plan, std::int64_t images)
     const auto* cost = std::find_if(kCosts.begin(), kCosts.end(), [&](const Cost& c) { return c.architecture == architecture; });
     const Cost& known = cost != kCosts.end() ? *cost : kCosts[4]; // a network that is not measured counts as ResNet50
     const double pixels = static_cast<double>(graph.outputWidth()) * graph.outputHeight();
-    const double batch = plan.training.batchSize;
+    const double batch = plan.training.batchSize * (plan.pretrain.enabled ? 2.0 : 1.0); // without labels two views of each picture
     MemoryEstimate estimate;
     estimate.pixelBytes = static_cast<std::uint64_t>(pixels * graph.outputChannels() * static_cast<double>(std::max<std::int64_t>(0, images)));
     estimate.trainingBytes = static_cast<std::uint64_t>(kWeightCopies * 4e6 * known.megaParameters + known.activationBytesPerPixel * pixels * batch);

@@ -6,6 +6,7 @@
 #include "nn/TorchErrors.h"
 #include "pipeline/Environment.h"
 #include "pipeline/Folds.h"
+#include "pipeline/Pretrain.h"
 #include "pipeline/Record.h"
 #include "pipeline/Resolve.h"
 #include "pipeline/RunPackage.h"
@@ -51,9 +52,10 @@ public:
 
     void execute(std::stop_token stop, bool resume, RunResult& result)
     {
-        if (resume && m_folder.has("result.json") && m_folder.has("package.safetensors")) {
+        const bool labelled = !m_plan.pretrain.enabled;
+        if (resume && m_folder.has("result.json") && m_folder.has(labelled ? "package.safetensors" : kBackboneFile)) {
             result.result = base::parseJson(m_folder.readText("result.json"), "result.json");
-            result.package = m_folder.packageFile();
+            (labelled ? result.package : result.weights) = labelled ? m_folder.packageFile() : m_folder.file(kBackboneFile);
             result.state = train::RunState::Finished;
             return;
         }
@@ -71,6 +73,13 @@ public:
             m_observer.onMessage(std::to_string(result.problems.size()) + " problems with the data; they are listed in the result.");
         }
         writeSplits();
+        if (m_plan.model.weights.empty()) {
+            m_observer.onMessage("The network starts from scratch: model.weights names no file.");
+        }
+        if (!labelled) {
+            learnWithoutLabels(stop, result);
+            return;
+        }
         m_atOnce = foldsAtOnce(m_experiment);
         const std::vector<TrainedFold> folds = trainFolds(m_experiment, m_atOnce, m_folder, m_observer, stop);
         if (folds.size() < m_experiment.folds.plans.size()) {
@@ -90,6 +99,21 @@ private:
         }
         m_folder.writeText("splits.csv", text);
         m_observer.onMessage(m_experiment.folds.receipt);
+    }
+
+    void learnWithoutLabels(const std::stop_token& stop, RunResult& result)
+    {
+        std::optional<Json> json = pretrain(m_experiment, m_folder, m_observer, stop);
+        if (!json) {
+            result.state = train::RunState::Stopped;
+            return;
+        }
+        (*json)["problems"] = problemsJson(result.problems);
+        m_folder.writeText("result.json", json->dump(2) + "\n");
+        m_folder.dropCheckpoints({});
+        result.weights = m_folder.file(kBackboneFile);
+        result.result = std::move(*json);
+        result.state = train::RunState::Finished;
     }
 
     void finish(const std::vector<TrainedFold>& folds, RunResult& result)
@@ -158,6 +182,7 @@ private:
         Json json;
         json["version"] = 1;
         json["architecture"] = m_plan.model.architecture;
+        json["startedFrom"] = startOf(m_plan);
         json["classes"] = m_experiment.data.classNames;
         json["n"] = pooled.labels.size(0);
         json["nTrain"] = pooled.training / folds.size();

@@ -23,7 +23,8 @@ namespace diascope::pipeline {
 struct RunResult {
     train::RunState state = train::RunState::Failed;
     std::filesystem::path runFolder;
-    std::filesystem::path package;       ///< Empty unless Finished.
+    std::filesystem::path package;       ///< Empty unless Finished, and after pre-training.
+    std::filesystem::path weights;       ///< Of a finished pre-training: backbone.safetensors; else empty.
     base::Json result;                   ///< result.json; null unless Finished.
     std::vector<base::Problem> problems; ///< Files left out, a class missing from a part, the failure.
     bool resumable = false;              ///< A checkpoint is there: call again with `resume`.
@@ -31,7 +32,7 @@ struct RunResult {
 
 /// The one sentence "train": read the data, list what is wrong with them, split by group (splits.csv), decode once, fit, predict the validation
 /// part (oof.csv), compute figures (result.json), make the package, all in `runFolder` (made when missing; must be empty unless
-/// `resume`). Same plan, data, thread count and build: same bytes, whoever calls.
+/// `resume`). A plan with pretrain.enabled learns from the pictures alone instead and ends with backbone.safetensors. Same plan, data, thread count and build: same bytes, whoever calls.
 /// Called on the engine's thread; blocks until done. `observer` and `progress` are called on this thread. `stop` ends within one batch or one image.
 /// Does not throw base::Error once the run folder is made: what went wrong is in the result. Before that, throws Error{Plan|Usage|Busy|Unreadable}.
 [[nodiscard]] RunResult train(const Plan& plan, const std::filesystem::path& runFolder, decode::DecoderPool& pool,
