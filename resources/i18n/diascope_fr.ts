@@ -19,6 +19,14 @@
         <source>Specificity</source>
         <translation>Spécificité</translation>
     </message>
+    <message>
+        <source>Loss</source>
+        <translation>Perte</translation>
+    </message>
+    <message>
+        <source>Spread of the outputs</source>
+        <translation>Dispersion des sorties</translation>
+    </message>
 </context>
 <context>
     <name>diascope::app::Application</name>
@@ -358,6 +366,10 @@ Calculé en %4 ms</translation>
     <message>
         <source>and %1 more</source>
         <translation>et %1 de plus</translation>
+    </message>
+    <message>
+        <source>%1 images; labels are not looked at</source>
+        <translation>%1 images ; les étiquettes ne sont pas regardées</translation>
     </message>
 </context>
 <context>
@@ -1238,6 +1250,22 @@ Calculé en %4 ms</translation>
         <source>Not looked for</source>
         <translation>Non recherchées</translation>
     </message>
+    <message>
+        <source>Pictures without labels</source>
+        <translation>Images sans étiquettes</translation>
+    </message>
+    <message>
+        <source>What a training without labels may see of pictures that the data name as validation or test part</source>
+        <translation>Ce qu’un entraînement sans étiquettes peut voir des images que les données attribuent à la validation ou au test</translation>
+    </message>
+    <message>
+        <source>Training part only</source>
+        <translation>Partie d’entraînement seulement</translation>
+    </message>
+    <message>
+        <source>All of them</source>
+        <translation>Toutes</translation>
+    </message>
 </context>
 <context>
     <name>diascope::ui::OverlayControls</name>
@@ -1409,6 +1437,10 @@ Calculé en %4 ms</translation>
     <message>
         <source>Run folder: %1</source>
         <translation>Dossier de l’essai : %1</translation>
+    </message>
+    <message>
+        <source>No package comes of a training without labels. Its weights are in %1: choose another recipe and name this file under &quot;Start weights&quot;.</source>
+        <translation>Un entraînement sans étiquettes ne donne pas de paquet. Ses poids sont dans %1 : choisissez une autre recette et indiquez ce fichier sous « Poids initiaux ».</translation>
     </message>
 </context>
 <context>
