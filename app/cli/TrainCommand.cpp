@@ -48,7 +48,8 @@ public:
                           {"fold", report.fold},
                           {"epoch", report.epoch},
                           {"train", toJson(report.train)},
-                          {"validation", toJson(report.validation)},
+                          {"validation", report.spread ? base::Json() : toJson(report.validation)},
+                          {"spread", report.spread ? base::Json(*report.spread) : base::Json()},
                           {"lr", report.learningRates},
                           {"imagesPerSecond", report.imagesPerSecond},
                           {"idlePercent", report.idlePercent},
@@ -124,7 +125,7 @@ void addRecipes(CLI::App& app, const ActionSink& sink)
 void addTrain(CLI::App& app, const ActionSink& sink)
 {
     auto arguments = std::make_shared<TrainArguments>();
-    auto* command = app.add_subcommand("train", "Trains by a plan or recipe into a run folder");
+    auto* command = app.add_subcommand("train", "Trains by a plan or recipe into a run folder; with the recipe pretrain on pictures without labels");
     addPlanOptions(*command, arguments->plan);
     command->add_option("--run", arguments->run, "Run folder")->required();
     command->add_flag("--resume", arguments->resume, "Go on where a stopped run ended");

@@ -39,6 +39,7 @@ RunOutcome toOutcome(const pipeline::RunResult& result)
     outcome.state = result.state;
     outcome.runFolder = QString::fromStdString(result.runFolder.string());
     outcome.package = QString::fromStdString(result.package.string());
+    outcome.weights = QString::fromStdString(result.weights.string());
     outcome.result = result.result;
     for (const auto& problem : result.problems) {
         outcome.problems << QString::fromStdString(problem.subject + ": " + problem.detail);

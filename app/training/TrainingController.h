@@ -26,6 +26,7 @@ struct RunOutcome {
     train::RunState state = train::RunState::Failed;
     QString runFolder;
     QString package;          ///< Empty unless a package was made.
+    QString weights;          ///< Starting weights that a run without labels made; else empty.
     base::Json result;        ///< Figures with their intervals; null unless finished.
     QStringList problems;     ///< Files left out and why.
     QString error;            ///< File, reason and remedy when the run failed.

@@ -45,9 +45,17 @@ std::string titleOf(const std::string& key)
     const std::map<std::string, QString> titles{{"auc", TrainingDesk::tr("AUC")},
                                                 {"accuracy", TrainingDesk::tr("Accuracy")},
                                                 {"sensitivity", TrainingDesk::tr("Sensitivity")},
-                                                {"specificity", TrainingDesk::tr("Specificity")}};
+                                                {"specificity", TrainingDesk::tr("Specificity")},
+                                                {"loss", TrainingDesk::tr("Loss")},
+                                                {"spread", TrainingDesk::tr("Spread of the outputs")}};
     const auto found = titles.find(key);
     return found == titles.end() ? key : found->second.toStdString();
+}
+
+/// What of a plan decides how its data are read.
+base::Json inspectedPart(const pipeline::Plan& plan)
+{
+    return {{"data", pipeline::toJson(plan).at("data")}, {"labels", !plan.pretrain.enabled}};
 }
 
 /// The figures of result.json that the result card shows, with their intervals.
@@ -167,7 +175,7 @@ void TrainingDesk::inspect(const QString& source)
     const auto number = ++m_inspection;
     auto plan = page.plan();
     plan.data.source = source.toStdString();
-    m_inspected = pipeline::toJson(plan).at("data");
+    m_inspected = inspectedPart(plan);
     m_inspector = std::jthread([this, number, plan, source = source.toStdString()](const std::stop_token& stop) {
         const dataset::Source where{.path = source,
                                     .imageFolder = plan.data.imageFolder,
@@ -175,11 +183,17 @@ void TrainingDesk::inspect(const QString& source)
                                     .labelColumn = plan.data.labelColumn,
                                     .groupColumn = plan.data.groupColumn,
                                     .splitColumn = plan.data.splitColumn,
-                                    .groupPattern = plan.data.groupPattern};
+                                    .groupPattern = plan.data.groupPattern,
+                                    .foldColumn = plan.data.foldColumn,
+                                    .ignoreLabels = plan.pretrain.enabled};
         std::optional<ui::DataSummary> summary;
         std::optional<base::Error> failure;
         try {
             summary = summarise(source, dataset::readDataset(where, m_pool, {}, stop));
+            if (where.ignoreLabels) {
+                summary->labelled = false;
+                summary->classes.clear();
+            }
         } catch (const base::Error& error) {
             failure = error;
         } catch (const std::exception& error) {
@@ -204,7 +218,7 @@ void TrainingDesk::inspect(const QString& source)
 void TrainingDesk::checkPlan(const std::shared_ptr<const pipeline::Plan>& plan)
 {
     auto& page = m_window.trainPage();
-    if (!plan->data.source.empty() && pipeline::toJson(*plan).at("data") != m_inspected) {
+    if (!plan->data.source.empty() && inspectedPart(*plan) != m_inspected) {
         inspect(QString::fromStdString(plan->data.source)); // Another recipe may read the same files in another way.
         return;
     }
@@ -264,6 +278,7 @@ void TrainingDesk::finish(const RunOutcome& outcome)
     result.state = outcome.state;
     result.runFolder = outcome.runFolder.toStdString();
     result.package = outcome.package.toStdString();
+    result.weights = outcome.weights.toStdString();
     result.bestEpoch = m_bestEpoch;
     result.keptEpoch = outcome.result.is_object() ? outcome.result.value("keptEpoch", -1) : -1;
     if (outcome.result.is_object()) {

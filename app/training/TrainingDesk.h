@@ -45,7 +45,7 @@ private:
     TrainingController& m_training;
     decode::DecoderPool& m_pool;
     std::uint64_t m_inspection = 0;
-    base::Json m_inspected;     ///< The plan's data section as last looked into.
+    base::Json m_inspected;     ///< What the plan said about its data when they were last looked into.
     std::int64_t m_samples = 0; ///< Of the data source last looked into.
     std::size_t m_classes = 0;
     int m_bestEpoch = -1;

@@ -79,6 +79,19 @@ void listClasses(const fs::path& root, const std::vector<fs::path>& folders, std
     }
 }
 
+/// All of them, whatever folder they lie in. Folders named training, testing, ... still give the parts.
+void listPictures(const fs::path& root, bool rolesAbove, Listing& listing)
+{
+    Entry pattern;
+    pattern.label = "unlabelled";
+    listClass(root, root, pattern, listing);
+    for (Entry& entry : listing.entries) {
+        if (rolesAbove) {
+            entry.role = roleFromText(fs::path(entry.id).begin()->string()).value_or(Role::Train);
+        }
+    }
+}
+
 [[noreturn]] void refuseFolder(const fs::path& folder, const std::vector<fs::path>& tables)
 {
     std::string names;
@@ -108,16 +121,14 @@ Listing listFolder(const Source& source, decode::DecoderPool& pool, const std::s
     std::copy_if(children.begin(), children.end(), std::back_inserter(tables), isTable);
 
     Listing listing;
-    if (source.ignoreLabels && tables.empty()) {
-        Entry pattern;
-        pattern.label = "unlabelled";
-        listing.report.kind = "pictures without labels";
-        listClass(source.path, source.path, pattern, listing);
-        return listing;
-    }
     const bool rolesAbove = !folders.empty() && std::all_of(folders.begin(), folders.end(), [](const fs::path& f) {
         return roleFromText(f.filename().string()).has_value();
     });
+    if (source.ignoreLabels && (tables.empty() || (tables.size() > 1 && folders.size() > 1))) {
+        listing.report.kind = "pictures without labels";
+        listPictures(source.path, rolesAbove, listing);
+        return listing;
+    }
     listing.report.kind = rolesAbove ? "training and testing folders" : "class folders";
     if (rolesAbove) {
         for (const fs::path& part : folders) {

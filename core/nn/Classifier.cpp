@@ -91,6 +91,13 @@ State Classifier::headParameters() const
     return all;
 }
 
+State Classifier::backboneState() const
+{
+    State all = state();
+    std::erase_if(all, [&](const auto& entry) { return isHead(entry.first); });
+    return all;
+}
+
 std::int64_t Classifier::parameterCount() const
 {
     std::int64_t count = 0;

@@ -48,6 +48,8 @@ public:
     /// Parameters of the pretrained part, and of what is new (head and attention). Together: parameters().
     [[nodiscard]] State backboneParameters() const;
     [[nodiscard]] State headParameters() const;
+    /// Parameters and buffers of the pretrained part, in the order of state().
+    [[nodiscard]] State backboneState() const;
     [[nodiscard]] std::int64_t parameterCount() const;
 
     void train(bool on = true);

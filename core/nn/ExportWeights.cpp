@@ -2,6 +2,7 @@
 #include "nn/ExportWeights.h"
 
 #include "base/Error.h"
+#include "nn/Classifier.h"
 #include "nn/Safetensors.h"
 
 namespace diascope::nn {
@@ -13,6 +14,12 @@ std::string serialiseWeights(const ModelSpec& spec, const State& weights, const 
         metadata.emplace("diascope.classes", base::Json(classes).dump());
     }
     return serialiseSafetensors(weights, metadata);
+}
+
+std::string serialiseBackbone(const Classifier& model, const base::Json& origin)
+{
+    return serialiseSafetensors(model.backboneState(),
+                                {{"format", "pt"}, {"diascope.modelSpec", toJson(model.spec()).dump()}, {"diascope.pretraining", origin.dump()}});
 }
 
 std::string serialiseMember(const PackageFile& package, std::size_t member)

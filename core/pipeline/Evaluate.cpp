@@ -99,6 +99,7 @@ Json evaluated(const Experiment& experiment, const std::vector<TrainedFold>& fol
     Json json;
     json["version"] = 1;
     json["architecture"] = experiment.plan.model.architecture;
+    json["startedFrom"] = startOf(experiment.plan);
     json["classes"] = experiment.data.classNames;
     json["data"] = describeData(experiment);
     json["n"] = pooled.labels.size(0);

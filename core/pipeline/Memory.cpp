@@ -66,7 +66,8 @@ std::uint64_t trainingBytesOf(const Plan& plan, const image::Preprocess& graph)
     const std::string& architecture = nn::architectureInfo(plan.model.architecture).name;
     const auto* cost = std::find_if(kCosts.begin(), kCosts.end(), [&](const Cost& c) { return c.architecture == architecture; });
     const Cost& known = cost != kCosts.end() ? *cost : kCosts[4]; // a network that is not measured counts as ResNet50
-    const double pixels = static_cast<double>(graph.outputWidth()) * graph.outputHeight() * plan.training.batchSize;
+    const double pixels = static_cast<double>(graph.outputWidth()) * graph.outputHeight() * plan.training.batchSize *
+                          (plan.pretrain.enabled ? 2.0 : 1.0); // without labels two views of each picture
     return static_cast<std::uint64_t>(kWeightCopies * 4e6 * known.megaParameters + known.activationBytesPerPixel * pixels);
 }
 

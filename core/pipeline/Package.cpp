@@ -54,6 +54,10 @@ std::filesystem::path makePackage(const std::filesystem::path& runFolder, decode
     return nn::translated("package", [&] {
         const runs::RunFolder run = runs::RunFolder::view(runFolder);
         const Plan plan = planFromYaml(run.readText("plan.yaml"), run.file("plan.yaml").string());
+        if (plan.pretrain.enabled) {
+            throw Error(ErrorCode::Usage, runFolder.string(), "this run learned without labels; it has starting weights, not a classifier to pack",
+                        "Name its backbone.safetensors in model.weights of a plan and train with labels.");
+        }
         if (plan.split.folds * plan.split.repeats <= 1) {
             (void)storedWeights(run, {}); // Before the pictures are decoded: whether there is anything to pack.
         }

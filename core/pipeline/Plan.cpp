@@ -110,6 +110,7 @@ Json toJson(const Plan& plan)
     json["preprocess"] = plan.preprocess.is_null() ? Json::array() : plan.preprocess;
     json["model"] = fieldsJson(plan.model, DIASCOPE_FIELDS(model));
     json["training"] = trainingJson(plan.training);
+    json["pretrain"] = fieldsJson(plan.pretrain, DIASCOPE_FIELDS(pretrain));
     json["predict"] = Json{{"ttaViews", plan.predict.ttaViews}};
     json["package"] = fieldsJson(plan.package, DIASCOPE_FIELDS(package));
     json["tracking"] = fieldsJson(plan.tracking, DIASCOPE_FIELDS(tracking));
@@ -152,6 +153,7 @@ Plan planFromJson(const Json& json, const std::string& subject)
     if (t.augmentation.is_object() && t.augmentation.empty()) {
         t.augmentation = Json();
     }
+    readFields(reader, subject, "pretrain", plan.pretrain, DIASCOPE_FIELDS(pretrain), kNothing);
     readSection(reader, subject, "predict", [&](ObjectReader& inner) { inner.read("ttaViews", plan.predict.ttaViews); });
     readFields(reader, subject, "package", plan.package, DIASCOPE_FIELDS(package), kNothing);
     readFields(reader, subject, "tracking", plan.tracking, DIASCOPE_FIELDS(tracking), kNothing);

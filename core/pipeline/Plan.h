@@ -53,7 +53,7 @@ struct Plan {
         int patience = 7;              ///< Epochs without improvement before an early stop.
         bool augment = true;           ///< Random changes, in the training part only.
         bool balance = true;           ///< Draw classes equally often, in the training part only.
-        base::Json augmentation;       ///< train::AugmentConfig by its fields and "preset" (standard, renalnet, neuroflux, keras, none); empty = standard.
+        base::Json augmentation;       ///< train::AugmentConfig by its fields and "preset" (standard, renalnet, neuroflux, neuroflux-balancing, keras, views, none); empty = standard.
 
         std::string focal = "none";    ///< "none", "renalnet", "standard": train::Focal.
         double focalAlpha = 0.25, focalGamma = 2.0;
@@ -93,6 +93,18 @@ struct Plan {
         int checkpointBatches = 0;
         int foldsAtOnce = 0;           ///< Folds trained side by side, each with its share of the threads; 0 = by network and machine.
     } training;
+    /// Self-supervised training (train/SelfSupervised.h) instead of training with labels: it needs pictures only and gives backbone.safetensors,
+    /// to be named in model.weights of a later plan, instead of a package. Of `training` it uses epochs, batchSize, seed, learningRate (of what is
+    /// thrown away afterwards), backboneLearningRate, weightDecay, optimiser, schedule, augmentation, clipNorm, precision, channelsLast and
+    /// checkpointBatches; settings that need labels must be off. `split` and `package` are not looked at.
+    struct Pretrain {
+        bool enabled = false;
+        int projection = 512, bottleneck = 128; ///< train::SelfSupervisedOptions.
+        /// "training": pictures that the source itself puts into a validation or test part (a split column, training and testing folders), all
+        /// pictures of the same patients and, where data.duplicates is "join", all that look the same are left out. "all": nothing is.
+        std::string pictures = "training";
+        int leaveOutFold = -1;         ///< The fold of data.foldColumn that is left out in the same manner; -1 = none.
+    } pretrain;
     struct Package {
         std::string name = "model";
         std::string version = "1";

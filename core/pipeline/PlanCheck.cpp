@@ -5,6 +5,7 @@
 #include "pipeline/Plan.h"
 #include "pipeline/Resolve.h"
 #include "predict/TestTimeViews.h"
+#include "train/SelfSupervised.h"
 
 #include <algorithm>
 #include <cmath>
@@ -153,6 +154,32 @@ void checkModel(const Plan& plan, Checker& check)
     }
 }
 
+/// Settings that mean nothing without labels or would do nothing: refused rather than passed over.
+void checkPretrain(const Plan& plan, Checker& check)
+{
+    const Plan::Pretrain& p = plan.pretrain;
+    check.oneOf("pretrain.pictures", p.pictures, {"training", "all"});
+    check.range("pretrain.leaveOutFold", p.leaveOutFold, -1, 1000);
+    check.append(train::SelfSupervisedOptions{p.projection, p.bottleneck}.check());
+    if (!p.enabled) {
+        return;
+    }
+    const Plan::Training& t = plan.training;
+    const auto off = [&check](bool isOff, const char* key, const char* value) {
+        check.require(isOff, key, std::string("does not go with pretrain.enabled; set it to ") + value);
+    };
+    off(t.mix.mixupProbability == 0.0 && t.mix.cutmixProbability == 0.0, "training.mix", "0");
+    off(t.emaDecay == 0.0, "training.emaDecay", "0");
+    off(t.microBatch == 0, "training.microBatch", "0");
+    off(t.freezeEpochs == 0, "training.freezeEpochs", "0");
+    off(t.trainable == "all", "training.trainable", "all");
+    off(t.augment, "training.augment", "true: the views of a picture must differ");
+    off(t.schedule.kind != "plateau", "training.schedule.kind", "warmup-cosine: there is no validation part");
+    off(t.precision != "float16", "training.precision", "bfloat16, float32 or auto");
+    off(t.backboneLearningRate > 0.0, "training.backboneLearningRate", "more than 0");
+    off(p.leaveOutFold < 0 || p.pictures == "training", "pretrain.leaveOutFold", "-1, or pretrain.pictures to training");
+}
+
 bool isDeviceName(const std::string& device)
 {
     static const std::regex pattern("auto|cpu|cuda(:[0-9]{1,3})?");
@@ -169,6 +196,7 @@ std::vector<Problem> Plan::check() const
     checkModel(*this, check);
     checkTraining(*this, check);
     checkPredict(*this, check);
+    checkPretrain(*this, check);
     check.require(!package.name.empty() && package.name.size() <= 200, "package.name", "must have 1 to 200 characters");
     check.require(!package.version.empty() && package.version.size() <= 100, "package.version", "must have 1 to 100 characters");
     check.require(!tracking.experiment.empty() && tracking.experiment.size() <= 200, "tracking.experiment", "must have 1 to 200 characters");

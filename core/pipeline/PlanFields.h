@@ -109,6 +109,15 @@ template <typename Visit> void mix(Plan::Training::Mix& m, Visit visit)
     visit("cutmixAlpha", m.cutmixAlpha);
 }
 
+template <typename Visit> void pretrain(Plan::Pretrain& p, Visit visit)
+{
+    visit("enabled", p.enabled);
+    visit("projection", p.projection);
+    visit("bottleneck", p.bottleneck);
+    visit("pictures", p.pictures);
+    visit("leaveOutFold", p.leaveOutFold);
+}
+
 template <typename Visit> void package(Plan::Package& p, Visit visit)
 {
     visit("name", p.name);

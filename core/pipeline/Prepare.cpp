@@ -7,6 +7,7 @@
 #include "decode/DecoderPool.h"
 #include "nn/ImportWeights.h"
 #include "nn/Registry.h"
+#include "pipeline/Pretrain.h"
 #include "pipeline/Resolve.h"
 #include "pipeline/StorePixels.h"
 #include "pipeline/Train.h"
@@ -74,6 +75,11 @@ dataset::SplitConfig splitConfigOf(const Plan& plan)
     return config;
 }
 
+dataset::FoldSet foldsOf(const Plan& plan, const dataset::Dataset& data)
+{
+    return plan.pretrain.enabled ? pretrainingPictures(plan.pretrain, data) : dataset::makeFolds(data, splitConfigOf(plan));
+}
+
 } // namespace
 
 dataset::Source sourceOf(const Plan& plan)
@@ -87,6 +93,7 @@ dataset::Source sourceOf(const Plan& plan)
     source.splitColumn = plan.data.splitColumn;
     source.groupPattern = plan.data.groupPattern;
     source.foldColumn = plan.data.foldColumn;
+    source.ignoreLabels = plan.pretrain.enabled;
     return source;
 }
 
@@ -134,17 +141,18 @@ Experiment prepareExperiment(const Plan& plan, const std::string& device, decode
         experiment.notes.push_back("The file names look like " + suggestion.reason + " (" + std::to_string(suggestion.groups) +
                                    " groups): to keep them together set data.groupPattern to " + suggestion.pattern);
     }
-    const std::size_t classes = experiment.data.classNames.size();
+    constexpr std::size_t kOfAnyHead = 2; // without labels the head is not trained
+    const std::size_t classes = plan.pretrain.enabled ? kOfAnyHead : experiment.data.classNames.size();
     if (classes < 2) {
         throw Error(ErrorCode::Plan, plan.data.source, "all images are of one class, '" + experiment.data.classNames.front() + "': there is nothing to tell apart");
     }
     experiment.config = trainConfigOf(plan, experiment.preprocess, classes, device);
     experiment.spec = modelSpecOf(plan, experiment.preprocess, classes);
     // Before hours of decoding: whether the data can be split at all.
-    (void)dataset::makeFolds(experiment.data, splitConfigOf(plan));
+    (void)foldsOf(plan, experiment.data);
     fillStore(experiment, pool, progress, stop);
     joinDuplicatesOf(experiment, progress, stop);
-    experiment.folds = dataset::makeFolds(experiment.data, splitConfigOf(plan));
+    experiment.folds = foldsOf(plan, experiment.data);
     experiment.problems.insert(experiment.problems.end(), experiment.folds.problems.begin(), experiment.folds.problems.end());
     if (experiment.folds.sharedGroups > 0 && !experiment.folds.ungrouped) {
         throw Error(ErrorCode::Plan, "data.splitColumn", std::to_string(experiment.folds.sharedGroups) +
@@ -192,6 +200,11 @@ train::TrainConfig configOf(const Experiment& experiment, const dataset::FoldPla
         config.seed = base::Rng::stream(experiment.plan.training.seed, "fold", number).next64();
     }
     return config;
+}
+
+std::string startOf(const Plan& plan)
+{
+    return plan.model.weights.empty() ? "scratch" : std::filesystem::path(plan.model.weights).filename().string();
 }
 
 std::shared_ptr<nn::Classifier> makeModel(const Experiment& experiment, std::uint64_t seed, train::TrainingObserver& observer)

@@ -47,9 +47,10 @@ using Progress = std::function<void(const base::Progress&)>;
 /// What a plan says about its data. The image folder and so on, for dataset::readDataset.
 [[nodiscard]] dataset::Source sourceOf(const Plan& plan);
 
-/// Reads the data, decodes every picture, joins duplicates and splits. `device` is resolved. Throws Error{Plan} for fewer than two classes or a graph
-/// that does not fit the network; else as readDataset, openPixelStore and makeFolds. Pixels beyond pixelBudget() go to a file and are
-/// streamed; the results are the same.
+/// Reads the data, decodes every picture, joins duplicates and splits. `device` is resolved. With plan.pretrain.enabled labels are not looked
+/// at: all pictures are of one class, and what is used of them is the training part (pretrainingPictures()). Throws Error{Plan} for fewer than two classes or
+/// a graph that does not fit the network; else as readDataset, openPixelStore and makeFolds. Pixels beyond pixelBudget() go to a file and are streamed; the
+/// results are the same.
 [[nodiscard]] Experiment prepareExperiment(const Plan& plan, const std::string& device, decode::DecoderPool& pool, const Progress& progress,
                                            std::stop_token stop);
 
@@ -66,6 +67,9 @@ void fillStore(Experiment& experiment, decode::DecoderPool& pool, const Progress
 
 /// The engine's options for one fold: the first fold has the plan's own seed, each other one its own.
 [[nodiscard]] train::TrainConfig configOf(const Experiment& experiment, const dataset::FoldPlan& fold);
+
+/// What a network of this plan starts from, in a word for results: "scratch", or the file's name.
+[[nodiscard]] std::string startOf(const Plan& plan);
 
 /// A new network, with the plan's weights when it names some. What was taken from them is told to `observer`.
 [[nodiscard]] std::shared_ptr<nn::Classifier> makeModel(const Experiment& experiment, std::uint64_t seed, train::TrainingObserver& observer);

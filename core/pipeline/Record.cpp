@@ -37,7 +37,11 @@ std::vector<runs::Scalar> scalarsOf(const train::EpochReport& report)
 {
     std::vector<runs::Scalar> scalars;
     addScalars(scalars, "train", report.train);
-    addScalars(scalars, "validation", report.validation);
+    if (report.spread) {
+        scalars.push_back({"train/spread", *report.spread});
+    } else {
+        addScalars(scalars, "validation", report.validation);
+    }
     for (std::size_t i = 0; i < report.learningRates.size(); ++i) {
         scalars.push_back({"learning rate/" + std::to_string(i), report.learningRates[i]});
     }
@@ -63,7 +67,11 @@ void RecordingObserver::appendRow(const train::EpochReport& report)
 {
     Row row{{"repeat", std::to_string(report.repeat)}, {"fold", std::to_string(report.fold)}, {"epoch", std::to_string(report.epoch)}};
     addPart(row, "train", report.train);
-    addPart(row, "validation", report.validation);
+    if (report.spread) {
+        row.emplace_back("spread", base::numberText(*report.spread));
+    } else {
+        addPart(row, "validation", report.validation);
+    }
     for (std::size_t i = 0; i < report.learningRates.size(); ++i) {
         row.emplace_back("learningRate" + std::to_string(i), base::numberText(report.learningRates[i]));
     }

@@ -8,6 +8,7 @@
 #include "pipeline/DiskPause.h"
 #include "pipeline/Environment.h"
 #include "pipeline/Evaluate.h"
+#include "pipeline/Pretrain.h"
 #include "pipeline/Record.h"
 #include "pipeline/RunPlan.h"
 #include "pipeline/Stages.h"
@@ -51,6 +52,10 @@ public:
 
     void execute(bool resume, RunResult& result)
     {
+        if (m_plan.pretrain.enabled) {
+            learnWithoutLabels(resume, result);
+            return;
+        }
         const From from = resume ? m_stages.decide() : From::Data;
         if (from != From::Nothing) {
             m_tracking.begin();
@@ -102,7 +107,7 @@ private:
             m_datasetSha256 = dataHash(m_experiment);
             keepPreparation();
         }
-        m_atOnce = foldsAtOnce(m_experiment);
+        m_atOnce = m_plan.pretrain.enabled ? 1 : foldsAtOnce(m_experiment);
         Json environment = environmentJson(m_plan, device);
         environment["foldsAtOnce"] = m_atOnce;
         m_folder.writeText("environment.json", environment.dump(2) + "\n");
@@ -113,6 +118,32 @@ private:
             m_observer.onMessage(std::to_string(m_experiment.problems.size()) + " problems with the data; they are listed in the result.");
         }
         m_observer.onMessage(m_experiment.folds.receipt);
+        if (m_plan.model.weights.empty()) {
+            m_observer.onMessage("The network starts from scratch: model.weights names no file.");
+        }
+    }
+
+    /// Pre-training: pictures and split as for a training, then one network without labels. It keeps no stages: a finished one is finished.
+    void learnWithoutLabels(bool resume, RunResult& result)
+    {
+        if (!resume || !m_folder.has("result.json") || !m_folder.has(kBackboneFile)) {
+            m_tracking.begin();
+            const train::EngineScope engine(m_plan.threads);
+            prepare(From::Data);
+            result.problems = m_experiment.problems;
+            std::optional<Json> json = pretrain(m_experiment, m_folder, m_observer, m_holds);
+            if (!json) {
+                result.state = train::RunState::Stopped;
+                return;
+            }
+            (*json)["problems"] = problemsJson(result.problems);
+            m_disk.write([&] { m_folder.writeText("result.json", json->dump(2) + "\n"); });
+            m_folder.dropCheckpoints({});
+        }
+        result.result = storedResult();
+        result.problems = problemsOf(result.result.value("problems", Json::array()), "result.json");
+        result.weights = m_folder.file(kBackboneFile);
+        result.state = train::RunState::Finished;
     }
 
     [[nodiscard]] int storedFoldsAtOnce() const

@@ -26,7 +26,8 @@ namespace diascope::pipeline {
 struct RunResult {
     train::RunState state = train::RunState::Failed;
     std::filesystem::path runFolder;
-    std::filesystem::path package;       ///< Empty unless Finished.
+    std::filesystem::path package;       ///< Empty unless Finished, and after pre-training.
+    std::filesystem::path weights;       ///< Of a finished pre-training: backbone.safetensors; else empty.
     base::Json result;                   ///< result.json; null unless Finished.
     std::vector<base::Problem> problems; ///< Files left out, a class missing from a part, the failure.
     bool resumable = false;              ///< A checkpoint is there: call again with `resume`.
@@ -34,7 +35,7 @@ struct RunResult {
 
 /// The one sentence "train": read the data, list what is wrong with them, split by group (splits.csv), decode once, fit, predict the validation
 /// part (oof.csv), compute figures (result.json), make the package, all in `runFolder` (made when missing; must be empty unless
-/// `resume`). Same plan, data, thread count and build: same bytes, whoever calls.
+/// `resume`). A plan with pretrain.enabled learns from the pictures alone instead and ends with backbone.safetensors. Same plan, data, thread count and build: same bytes, whoever calls.
 /// Called on the engine's thread; blocks until done. `observer` and `progress` are called on this thread. `stop` ends within one batch or one image.
 /// `pause`, closed by anybody, holds every fold before its next batch, after a checkpoint; with it a full disk pauses the run until there is room, without it
 /// a full disk ends the run, resumable.

@@ -64,6 +64,7 @@ train::AugmentConfig presetNamed(const std::string& name)
                                   Word<train::AugmentConfig (*)()>{"neuroflux", &train::AugmentConfig::neuroflux},
                                   Word<train::AugmentConfig (*)()>{"neuroflux-balancing", &train::AugmentConfig::neurofluxBalancing},
                                   Word<train::AugmentConfig (*)()>{"keras", &train::AugmentConfig::kerasTemplate},
+                                  Word<train::AugmentConfig (*)()>{"views", &train::AugmentConfig::views},
                                   Word<train::AugmentConfig (*)()>{"none", &train::AugmentConfig::none}};
     return meaningOf("training.augmentation.preset", name, kPresets)();
 }
@@ -137,6 +138,10 @@ train::AugmentConfig augmentationOf(const Plan::Training& training)
     if (!border.empty()) {
         config.border = meaningOf("training.augmentation.border", border, kBorders);
     }
+    within(reader, "crop", [&c = config.crop](ObjectReader& r) {
+        r.read("probability", c.probability).read("areaLow", c.areaLow).read("areaHigh", c.areaHigh);
+        r.read("aspectLow", c.aspectLow).read("aspectHigh", c.aspectHigh);
+    });
     within(reader, "affine", [&a = config.affine](ObjectReader& r) {
         r.read("probability", a.probability).read("rotateDegrees", a.rotateDegrees).read("shearDegrees", a.shearDegrees);
         r.read("scaleLow", a.scaleLow).read("scaleHigh", a.scaleHigh).read("scaleAxesApart", a.scaleAxesApart).read("shift", a.shift);

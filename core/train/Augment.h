@@ -17,8 +17,8 @@ namespace diascope::train {
 /// What is done to one drawn picture.
 struct AugmentDraw {
     bool mirror = false, upsideDown = false;
-    /// Where an output pixel comes from, both measured from the centre: x' = m[0] x + m[1] y + m[2], y' = m[3] x + m[4]
-    /// y + m[5].
+    /// Where an output pixel comes from (crop and affine in one), both measured from the centre: x' = m[0] x + m[1] y +
+    /// m[2], y' = m[3] x + m[4] y + m[5].
     std::optional<std::array<double, 6>> affine;
     std::optional<base::Rng> elastic; ///< The stream of the displacement's noise.
     int blurSize = 0;                 ///< Odd; 0 = none.

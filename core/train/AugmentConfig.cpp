@@ -42,6 +42,13 @@ std::vector<std::string> AugmentConfig::check() const
     AugmentCheck check;
     check.within(mirror, 0, 1, "mirror");
     check.within(upsideDown, 0, 1, "upsideDown");
+    check.within(crop.probability, 0, 1, "crop.probability");
+    check.within(crop.areaLow, 0.01, 1, "crop.areaLow");
+    check.within(crop.areaHigh, 0.01, 1, "crop.areaHigh");
+    check.require(!(crop.areaHigh < crop.areaLow), "crop.areaHigh must not be less than crop.areaLow");
+    check.within(crop.aspectLow, 0.1, 10, "crop.aspectLow");
+    check.within(crop.aspectHigh, 0.1, 10, "crop.aspectHigh");
+    check.require(!(crop.aspectHigh < crop.aspectLow), "crop.aspectHigh must not be less than crop.aspectLow");
     check.within(affine.probability, 0, 1, "affine.probability");
     check.within(affine.rotateDegrees, 0, 180, "affine.rotateDegrees");
     check.within(affine.shearDegrees, 0, 80, "affine.shearDegrees");
@@ -129,6 +136,17 @@ AugmentConfig AugmentConfig::kerasTemplate()
     config.mirror = 0.5;
     config.affine = {1.0, 40.0, 0.2, 0.8, 1.2, true, 0.2};
     config.border = Border::Nearest;
+    return config;
+}
+
+AugmentConfig AugmentConfig::views()
+{
+    AugmentConfig config;
+    config.crop.probability = 1.0;
+    config.border = Border::Nearest;
+    config.mirror = 0.5;
+    config.tone = {0.8, 0.4, 0.4};
+    config.blur = {0.5, 3, 9};
     return config;
 }
 

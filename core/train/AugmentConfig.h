@@ -10,12 +10,21 @@ namespace diascope::train {
 enum class Border { Zero, Nearest, Mirror };
 
 /// Random changes of the training pictures. Applied in this order, each with its own probability (0..1), each on floats
-/// in 0..1: flips, affine and elastic (one bilinear interpolation for all of them), blur, contrast and brightness
+/// in 0..1: flips, crop, affine and elastic (one bilinear interpolation for all three), blur, contrast and brightness
 /// (clamped to 0..1), holes.
 struct AugmentConfig {
     double mirror = 0.0;     ///< Left and right swapped: probability.
     double upsideDown = 0.0; ///< Top and bottom swapped: probability.
 
+    /// A part of the picture, stretched to the whole size (torchvision's RandomResizedCrop; pixels just outside of the
+    /// part count where the interpolation reaches them). Share of the area uniform, width / height log-uniform; a part
+    /// that would be larger than the picture is cut to it.
+    struct Crop {
+        double probability = 0.0;
+        double areaLow = 0.2, areaHigh = 1.0;          ///< Share of the picture, 0.01..1.
+        double aspectLow = 0.75, aspectHigh = 4.0 / 3; ///< Of the part, on a picture that is taken as square; 0.1..10.
+        bool operator==(const Crop&) const = default;
+    } crop;
     /// About the centre: rotate, shear, scale, then shift.
     struct Affine {
         double probability = 0.0;
@@ -34,7 +43,7 @@ struct AugmentConfig {
         double sigma = 50.0; ///< Pixels, > 0.
         bool operator==(const Elastic&) const = default;
     } elastic;
-    Border border = Border::Zero; ///< Of affine and elastic.
+    Border border = Border::Zero; ///< Of crop, affine and elastic.
 
     /// Gaussian kernel of odd size, as OpenCV makes it from the size alone.
     struct Blur {
@@ -76,6 +85,9 @@ struct AugmentConfig {
     /// Keras' ImageDataGenerator as the kidney CT template sets it: rotation 40, shift .2, zoom .2, mirror, and a shear
     /// of 0.2, which Keras reads as degrees.
     [[nodiscard]] static AugmentConfig kerasTemplate();
+    /// For self-supervised training, after SimSiam and BYOL as far as grey pictures go: a part of 20 to 100 % of the area,
+    /// mirror .5, brightness and contrast .4 with .8, blur with .5.
+    [[nodiscard]] static AugmentConfig views();
 };
 
 } // namespace diascope::train

@@ -40,6 +40,27 @@ std::array<double, 6> drawAffine(const AugmentConfig::Affine& config, base::Rng 
         -(inverse[2] * shiftX + inverse[3] * shiftY)};
 }
 
+/// Where a pixel of the whole size comes from in the part, both measured from the picture's centre.
+std::array<double, 6> drawCrop(const AugmentConfig::Crop& config, base::Rng rng, const PictureSize& size)
+{
+    const double area = rng.uniform(config.areaLow, config.areaHigh);
+    const double aspect = std::exp(rng.uniform(std::log(config.aspectLow), std::log(config.aspectHigh)));
+    const double shareX = std::min(1.0, std::sqrt(area * aspect)), shareY = std::min(1.0, std::sqrt(area / aspect));
+    // The centre of the part may lie anywhere from which the part does not reach beyond the edge.
+    const double x = rng.uniform(-0.5, 0.5) * (1.0 - shareX) * static_cast<double>(size.width);
+    const double y = rng.uniform(-0.5, 0.5) * (1.0 - shareY) * static_cast<double>(size.height);
+    return {shareX, 0.0, x, 0.0, shareY, y};
+}
+
+/// The place that `second` gives, looked up in what `first` makes: first of second.
+std::array<double, 6> chained(const std::array<double, 6>& first, const std::array<double, 6>& second)
+{
+    const auto& a = first;
+    const auto& b = second;
+    return {a[0] * b[0] + a[1] * b[3], a[0] * b[1] + a[1] * b[4], a[0] * b[2] + a[1] * b[5] + a[2],
+        a[3] * b[0] + a[4] * b[3], a[3] * b[1] + a[4] * b[4], a[3] * b[2] + a[4] * b[5] + a[5]};
+}
+
 std::vector<float> blurredNoise(base::Rng& noise, int rows, int columns, const std::vector<float>& kernel)
 {
     const int reach = static_cast<int>(kernel.size()) - 1;
@@ -97,6 +118,10 @@ AugmentDraw drawAugment(const AugmentConfig& config, const AugmentPlace& place, 
     draw.upsideDown = happens(place, "augment/upsideDown", config.upsideDown);
     if (happens(place, "augment/affine?", config.affine.probability)) {
         draw.affine = drawAffine(config.affine, operationStream(place, "augment/affine"), size);
+    }
+    if (happens(place, "augment/crop?", config.crop.probability)) { // the part is taken first, then turned
+        const std::array<double, 6> crop = drawCrop(config.crop, operationStream(place, "augment/crop"), size);
+        draw.affine = draw.affine ? chained(crop, *draw.affine) : crop;
     }
     if (!config.elasticIsIdle() && happens(place, "augment/elastic?", config.elastic.probability)) {
         draw.elastic = operationStream(place, "augment/elastic");

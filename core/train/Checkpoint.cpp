@@ -25,6 +25,21 @@ void append(nn::State& all, const std::string& prefix, const nn::State& tensors)
     }
 }
 
+/// What keeps a resumed run from being bit-identical; empty = nothing.
+std::string differenceOf(const Checkpoint& now, const Checkpoint& saved)
+{
+    if (saved.threads != now.threads) {
+        return "saved with " + std::to_string(saved.threads) + " threads, resumed with " + std::to_string(now.threads);
+    }
+    if (saved.buildId != now.buildId) {
+        return "saved by " + saved.buildId + ", resumed by " + now.buildId;
+    }
+    if (saved.device != now.device || !at::Device(now.device).is_cpu()) {
+        return "saved on " + saved.device + ", resumed on " + now.device;
+    }
+    return {};
+}
+
 } // namespace
 
 std::string toBytes(const Checkpoint& checkpoint)
@@ -64,6 +79,30 @@ Checkpoint checkpointFromBytes(const std::string& bytes, const std::string& subj
         }
     }
     return checkpoint;
+}
+
+Checkpoint continuedFrom(const std::string& bytes, const Checkpoint& now)
+{
+    Checkpoint saved = checkpointFromBytes(bytes, "checkpoint");
+    if (saved.fingerprint != now.fingerprint) {
+        throw Error(ErrorCode::Mismatch, "checkpoint", "it belongs to a run with other settings or other data",
+            "Start a new run, or use the plan and the data of the old one.");
+    }
+    if (saved.notBitExactBecause.empty()) {
+        saved.notBitExactBecause = differenceOf(now, saved);
+    }
+    saved.threads = now.threads;
+    saved.device = now.device;
+    saved.buildId = now.buildId;
+    return saved;
+}
+
+std::string resumeNote(const Checkpoint& checkpoint)
+{
+    return "Resumed at epoch " + std::to_string(checkpoint.epoch + 1) + ", batch "
+        + std::to_string(checkpoint.batch + 1)
+        + (checkpoint.notBitExactBecause.empty() ? "."
+                                                 : ", not bit-identical: " + checkpoint.notBitExactBecause + ".");
 }
 
 void copyInto(const nn::State& from, const nn::State& to, const std::string& subject)

@@ -45,6 +45,13 @@ struct Checkpoint {
 /// Throws Error{Malformed|Unsupported|Plan} naming `subject`.
 [[nodiscard]] Checkpoint checkpointFromBytes(const std::string& bytes, const std::string& subject);
 
+/// Reads the checkpoint that a run goes on from, whose own state `now` holds fingerprint and conditions (threads, device,
+/// build). They take the place of the saved ones; where they differ the result says that it is not bit-exact and why.
+/// Throws as checkpointFromBytes(), and Error{Mismatch} for a checkpoint of another run.
+[[nodiscard]] Checkpoint continuedFrom(const std::string& bytes, const Checkpoint& now);
+/// "Resumed at epoch 3, batch 1.", for the log.
+[[nodiscard]] std::string resumeNote(const Checkpoint& checkpoint);
+
 /// Its numbers, as they stand in the metadata.
 [[nodiscard]] std::string numbersText(const Checkpoint& checkpoint);
 void readNumbers(const std::string& text, const std::string& subject, Checkpoint& checkpoint);

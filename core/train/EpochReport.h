@@ -28,6 +28,9 @@ struct EpochReport {
     double idlePercent = 0.0; ///< Share of the epoch's wall time in which the device waited for data.
     double seconds = 0.0;
     bool best = false; ///< The monitored figure improved here.
+    /// Self-supervised training only, which has no validation part (validation.samples is 0): how far the outputs are
+    /// spread, 0 (collapsed: all pictures look the same to the network) to 1.
+    std::optional<double> spread;
 };
 
 /// Within an epoch; at most 15 a second reach the user interface.

@@ -68,7 +68,6 @@ private:
     // LoopResume.cpp: checkpoints.
     void resume(const std::string& bytes);
     [[nodiscard]] std::string fingerprint() const;
-    [[nodiscard]] std::string differenceFrom(const Checkpoint& saved) const;
     [[nodiscard]] nn::State optimiserState() const;
     [[nodiscard]] Checkpoint checkpoint();
     void saveCheckpoint();
@@ -97,6 +96,9 @@ private:
     base::Stopwatch m_epochWatch, m_lastReport;
     double m_validationSeconds = 0.0;
 };
+
+/// Seed of torch's own draws (dropout) in one batch, keyed by place: a resumed run needs no saved generator.
+[[nodiscard]] std::uint64_t torchSeed(std::uint64_t seed, int epoch, int batch);
 
 /// The figure of `monitor`, undefined ones as 0; of an epoch without an AUC the loop monitors the loss.
 [[nodiscard]] double monitoredFigure(const PartFigures& figures, Monitor monitor);

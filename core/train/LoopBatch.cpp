@@ -3,9 +3,9 @@
 #include "nn/Classifier.h"
 #include "nn/RandomScope.h"
 #include "train/Freeze.h"
+#include "train/Hold.h"
 #include "train/Loop.h"
 #include "train/Losses.h"
-#include "train/Pause.h"
 #include "train/Scope.h"
 
 #include <torch/torch.h>
@@ -19,14 +19,13 @@ namespace {
 
 constexpr double kReportEverySeconds = 1.0 / 30.0;
 
-/// The generator of torch's own draws (dropout), keyed by place: a resumed run needs no saved generator.
+} // namespace
+
 std::uint64_t torchSeed(std::uint64_t seed, int epoch, int batch)
 {
     return base::splitmix64(base::splitmix64(seed ^ base::splitmix64(static_cast<std::uint64_t>(epoch)))
         + static_cast<std::uint64_t>(batch));
 }
-
-} // namespace
 
 bool Loop::trainEpoch()
 {
@@ -62,17 +61,11 @@ bool Loop::trainEpoch()
 
 bool Loop::mayGoOn()
 {
-    if (m_context.pause != nullptr && m_context.pause->isClosed() && !m_context.stop.stop_requested()) {
+    const auto save = [this] {
         saveCheckpoint();
         m_state.epochSeconds += m_epochWatch.seconds(); // the pause itself does not count
-        m_context.observer.onMessage("Paused.");
-        m_context.pause->wait(m_context.stop);
-        m_epochWatch.restart();
-        if (!m_context.stop.stop_requested()) {
-            m_context.observer.onMessage("Going on.");
-        }
-    }
-    return !m_context.stop.stop_requested();
+    };
+    return passGate(m_context, save, [this] { m_epochWatch.restart(); });
 }
 
 void Loop::trainBatch(EpochBatches& batches)

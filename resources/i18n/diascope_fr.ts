@@ -19,6 +19,14 @@
         <source>Specificity</source>
         <translation>Spécificité</translation>
     </message>
+    <message>
+        <source>Loss</source>
+        <translation>Perte</translation>
+    </message>
+    <message>
+        <source>Spread of the outputs</source>
+        <translation>Dispersion des sorties</translation>
+    </message>
 </context>
 <context>
     <name>diascope::app::Application</name>
@@ -366,6 +374,10 @@ Calculé en %4 ms</translation>
     <message>
         <source>and %1 more</source>
         <translation>et %1 de plus</translation>
+    </message>
+    <message>
+        <source>%1 images; labels are not looked at</source>
+        <translation>%1 images ; les étiquettes ne sont pas regardées</translation>
     </message>
 </context>
 <context>

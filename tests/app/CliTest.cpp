@@ -36,6 +36,7 @@ private Q_SLOTS:
     void stopsOnASignalAndResumes();
     void pausesOnASignalAndGoesOn();
     void aFinishedRunTakesANewName();
+    void pretrainGivesWeightsThatATrainingStartsFrom();
     void versionNamesItsLibraries();
 
 private:
@@ -358,6 +359,28 @@ void CliTest::aFinishedRunTakesANewName()
     const auto other = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--set"), QStringLiteral("training.epochs=2")});
     QCOMPARE(other.code, 2);
     QVERIFY2(other.errors.contains(QStringLiteral("another plan")), qPrintable(other.errors));
+}
+
+void CliTest::pretrainGivesWeightsThatATrainingStartsFrom()
+{
+    const auto folder = path(QStringLiteral("pretraining"));
+    const QString set = QStringLiteral("--set"), source = QStringLiteral("data.source=") + path(QStringLiteral("demo/ultrasound/Train.csv"));
+    const QString small = QStringLiteral("preprocess=[{\"op\":\"grey\"},{\"op\":\"resize\",\"width\":32,\"height\":32},{\"op\":\"normalise\",\"mean\":[0.5],\"std\":[0.5]}]");
+    const auto made = run({QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("pretrain"), QStringLiteral("--run"), folder, set, source, set, small,
+                           set, QStringLiteral("training.epochs=2"), set, QStringLiteral("training.batchSize=8")});
+    QVERIFY2(made.code == 0, qPrintable(made.errors));
+    QCOMPARE(made.lines.size(), 3);
+    QVERIFY(made.lines[0].at("spread").is_number() && made.lines[0].at("validation").is_null());
+    QCOMPARE(QString::fromStdString(made.lines.back().at("result").at("weights").get<std::string>()), QStringLiteral("backbone.safetensors"));
+    QVERIFY(made.errors.contains(QStringLiteral("from scratch")));
+    const auto again = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume")});
+    QVERIFY2(again.code == 0, qPrintable(again.errors));
+    QVERIFY(again.lines.back() == made.lines.back());
+    const auto trained = run({QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--run"), path(QStringLiteral("after")),
+                              set, source, set, small, set, QStringLiteral("training.epochs=1"),
+                              set, QStringLiteral("model.weights=") + folder + QStringLiteral("/backbone.safetensors")});
+    QVERIFY2(trained.code == 0, qPrintable(trained.errors));
+    QCOMPARE(QString::fromStdString(trained.lines.back().at("result").at("startedFrom").get<std::string>()), QStringLiteral("backbone.safetensors"));
 }
 
 void CliTest::versionNamesItsLibraries()

@@ -50,6 +50,7 @@ private Q_SLOTS:
     void cleanup() { m_app.reset(); }
     void trainsFromTheDialog_data();
     void trainsFromTheDialog();
+    void learnsWithoutLabelsAndStartsFromTheWeights();
     void aLossThatDoesNotFitTheClassesIsToldBeforeTheStart();
     void pausesAndGoesOn();
     void aFullDiskIsToldAndTheRunGoesOn();
@@ -57,7 +58,8 @@ private Q_SLOTS:
 
 private:
     ui::TrainPage& page() { return m_app->window().trainPage(); }
-    void fillIn(const QString& source, const QString& run, int epochs);
+    void fillIn(const QString& source, const QString& run, int epochs, const QString& recipe = QStringLiteral("demonstration"));
+    void runToItsEnd();
     QTemporaryDir m_folder;
     std::unique_ptr<app::Application> m_app;
 };
@@ -79,13 +81,13 @@ void TrainFlowTest::init()
 }
 
 /// As a user does: the recipe for small machines, the data source, few epochs, where to write; waits until Start is offered.
-void TrainFlowTest::fillIn(const QString& source, const QString& run, int epochs)
+void TrainFlowTest::fillIn(const QString& source, const QString& run, int epochs, const QString& title)
 {
     auto& recipe = named<QComboBox>(page(), "recipeComboBox");
-    const int demo = recipe.findText(QStringLiteral("demonstration"), Qt::MatchContains);
-    QVERIFY2(demo >= 0, "the recipe for the demonstration data is missing");
-    recipe.setCurrentIndex(demo);
-    Q_EMIT recipe.activated(demo);
+    const int index = recipe.findText(title, Qt::MatchContains);
+    QVERIFY2(index >= 0, qPrintable(QStringLiteral("there is no recipe '%1'").arg(title)));
+    recipe.setCurrentIndex(index);
+    Q_EMIT recipe.activated(index);
     page().setFileChooser([source](QWidget*, const ui::FileQuestion&, const std::function<void(const QStringList&)>& answer) { answer({source}); });
     QTest::mouseClick(&named<QPushButton>(page(), QFileInfo(source).isDir() ? "classFolderButton" : "csvButton"), Qt::LeftButton);
     QCOMPARE(named<QLineEdit>(page(), "dataSourceEdit").text(), source);
@@ -113,9 +115,7 @@ void TrainFlowTest::trainsFromTheDialog()
     }
     const QString run = m_folder.filePath(QStringLiteral("run-%1").arg(QString::fromLatin1(QTest::currentDataTag()).size()));
     fillIn(source, run, 1);
-    QTest::mouseClick(&named<QPushButton>(page(), "startButton"), Qt::LeftButton);
-    QCOMPARE(page().state(), ui::TrainPage::State::Running);
-    QTRY_COMPARE_WITH_TIMEOUT(page().state(), ui::TrainPage::State::Idle, kLongMs);
+    runToItsEnd();
     QVERIFY(QFileInfo::exists(run + QStringLiteral("/package.safetensors")));
 
     // The package opens in Read, with the classes of the folder.
@@ -123,6 +123,33 @@ void TrainFlowTest::trainsFromTheDialog()
     QVERIFY(open.isEnabled());
     open.click();
     QTRY_COMPARE_WITH_TIMEOUT(named<QComboBox>(m_app->window().readPage(), "classComboBox").count(), classes, 30'000);
+}
+
+void TrainFlowTest::runToItsEnd()
+{
+    QTest::mouseClick(&named<QPushButton>(page(), "startButton"), Qt::LeftButton);
+    QCOMPARE(page().state(), ui::TrainPage::State::Running);
+    QTRY_COMPARE_WITH_TIMEOUT(page().state(), ui::TrainPage::State::Idle, kLongMs);
+}
+
+void TrainFlowTest::learnsWithoutLabelsAndStartsFromTheWeights()
+{
+    const QString run = m_folder.filePath(QStringLiteral("run-unlabelled")), weights = run + QStringLiteral("/backbone.safetensors");
+    // One class folder: with labels there would be nothing to tell apart.
+    const QString classes = tests::writeTinyClasses(m_folder.filePath(QStringLiteral("unlabelled")), 32);
+    const QString source = classes + QStringLiteral("/dark");
+    fillIn(source, run, 1, QStringLiteral("without labels"));
+    QVERIFY(!named<QComboBox>(page(), "lossComboBox").isEnabled());
+    runToItsEnd();
+    QVERIFY(QFileInfo::exists(weights));
+    QVERIFY(named<QLabel>(page(), "runMessageLabel").text().contains(weights));
+    QVERIFY(!named<QPushButton>(page(), "openPackageInReadButton").isVisible());
+
+    fillIn(classes, m_folder.filePath(QStringLiteral("run-after")), 1);
+    named<QLineEdit>(page(), "weightsEdit").setText(weights);
+    QTRY_VERIFY(named<QPushButton>(page(), "startButton").isEnabled());
+    runToItsEnd();
+    QVERIFY(named<QPlainTextEdit>(page(), "trainLogEdit").toPlainText().contains(QStringLiteral("tensors from backbone.safetensors; new: ")));
 }
 
 void TrainFlowTest::aLossThatDoesNotFitTheClassesIsToldBeforeTheStart()

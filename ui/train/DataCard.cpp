@@ -74,7 +74,9 @@ void DataCard::showSummary(const std::optional<DataSummary>& summary)
     if (!summary) {
         return;
     }
-    m_summary->setText(tr("%1 images, %2 classes").arg(count(summary->samples), count(static_cast<std::int64_t>(summary->classes.size()))));
+    m_summary->setText(summary->labelled
+                           ? tr("%1 images, %2 classes").arg(count(summary->samples), count(static_cast<std::int64_t>(summary->classes.size())))
+                           : tr("%1 images; labels are not looked at").arg(count(summary->samples)));
     QString groups = summary->groups > 0 ? tr("%1 patients").arg(count(summary->groups)) : tr("Patients unknown: each image counts as one");
     if (!summary->grouping.empty()) {
         groups += QStringLiteral(" (%1)").arg(safeText(summary->grouping));

@@ -282,6 +282,7 @@ void PlanForm::take(const QString& key, const QVariant& value)
 void PlanForm::markChanges()
 {
     for (const Row& row : m_rows) {
+        row.control->setEnabled(isUsed(row.option, m_plan));
         const QVariant recipe = row.option.get(m_baseline);
         const bool differs = row.option.get(m_plan) != recipe;
         row.mark->setText(differs ? tr("changed, recipe: %1").arg(shown(row.option, recipe)) : QString());

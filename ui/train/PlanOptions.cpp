@@ -238,6 +238,10 @@ void addData(std::vector<PlanOption>& options)
                              {group, Option::tr("Pictures that look the same"), {}, Option::tr("Whether they count as one patient")},
                              {{QStringLiteral("join"), Option::tr("Stay together")}, {QStringLiteral("ignore"), Option::tr("Not looked for")}},
                              FIELD(data.duplicates)));
+    options.push_back(choice("pretrainPictures", "pretrain.pictures",
+                             {group, Option::tr("Pictures without labels"), {}, Option::tr("What a training without labels may see of pictures that the data name as validation or test part")},
+                             {{QStringLiteral("training"), Option::tr("Training part only")}, {QStringLiteral("all"), Option::tr("All of them")}},
+                             FIELD(pretrain.pictures)));
     options.push_back(real("validationFraction", "split.validationFraction",
                            {group, Option::tr("Validation part"), {}, Option::tr("Share of the patients that is held out for validation")},
                            {0.01, 0.9, 2}, FIELD(split.validationFraction)));

@@ -27,6 +27,9 @@ struct PlanOption {
     std::function<void(pipeline::Plan&, const QVariant&)> set;
 };
 
+/// Whether the option has an effect in this plan: training with and without labels use different ones.
+[[nodiscard]] bool isUsed(const PlanOption& option, const pipeline::Plan& plan);
+
 /// The table that the form is generated from.
 [[nodiscard]] std::vector<PlanOption> planOptions(const QStringList& devices, const QStringList& architectures);
 

@@ -42,6 +42,7 @@ ResultCard::ResultCard(QWidget* parent)
     setProperty("card", true);
     m_title = makeLabel(QStringLiteral("runStateLabel"), {}, QStringLiteral("title"));
     m_message = makeLabel(QStringLiteral("runMessageLabel"));
+    m_message->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_figures = new QWidget;
     m_place = makeLabel(QStringLiteral("runPlaceLabel"), {}, QStringLiteral("muted"));
     m_place->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -75,7 +76,11 @@ void ResultCard::setResult(const std::optional<RunResult>& result)
     case train::RunState::Stopped: m_title->setText(tr("Stopped; what was done is kept")); break;
     case train::RunState::Failed: m_title->setText(tr("Failed")); break;
     }
-    const QString message = safeText(result->message);
+    QString message = safeText(result->message);
+    if (!result->weights.empty()) {
+        message = tr("No package comes of a training without labels. Its weights are in %1: choose another recipe and name this file under \"Start weights\".")
+                      .arg(safeText(result->weights));
+    }
     m_message->setText(message);
     m_message->setVisible(!message.isEmpty());
     setRole(m_message, result->state == train::RunState::Failed ? QStringLiteral("danger") : QString());

@@ -16,6 +16,7 @@ namespace diascope::ui {
 struct DataSummary {
     std::string source;
     std::int64_t samples = 0;
+    bool labelled = true;                                      ///< False: the plan learns without labels, there are no classes to show.
     std::vector<std::pair<std::string, std::int64_t>> classes; ///< Name and number of samples.
     std::int64_t groups = 0;                                   ///< Patients (or what stands for them); 0 = unknown.
     std::string grouping;                                      ///< How they were told apart, in words.
@@ -37,6 +38,7 @@ struct RunResult {
     train::RunState state = train::RunState::Finished;
     std::string runFolder;
     std::string package;         ///< Path; empty when none was written.
+    std::string weights;         ///< Path of starting weights that a run without labels made; empty for others.
     int bestEpoch = -1;          ///< 0-based; -1 = none.
     int keptEpoch = -1;          ///< Whose weights the package holds, 0-based; -1 = those of the best one.
     std::vector<ResultFigure> figures;

@@ -122,7 +122,7 @@ void TrainPage::setDataBusy(const QString& text)
 void TrainPage::setDataSummary(const std::optional<DataSummary>& summary)
 {
     m_dataBusy = false;
-    m_dataGood = summary && summary->samples > 0 && summary->classes.size() > 1;
+    m_dataGood = summary && summary->samples > 1 && (!summary->labelled || summary->classes.size() > 1);
     m_data->showSummary(summary);
     refresh();
 }

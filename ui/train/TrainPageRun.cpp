@@ -33,8 +33,8 @@ void TrainPage::setState(State state)
 {
     if (state == State::Running && m_state == State::Idle) {
         clearRun();
-        const pipeline::Plan::Split split = m_form->plan().split;
-        m_trainings = std::max(1, split.folds * split.repeats);
+        const pipeline::Plan plan = m_form->plan();
+        m_trainings = plan.pretrain.enabled ? 1 : std::max(1, plan.split.folds * plan.split.repeats);
         m_progressText->setText(tr("Starting…"));
     } else if (state == State::Running && isHeld()) {
         m_progressText->setText(tr("Going on…"));
@@ -59,7 +59,7 @@ void TrainPage::addEpoch(const train::EpochReport& report)
     const QStringList cells{folds ? tr("%1 (repeat %2, fold %3)").arg(report.epoch + 1).arg(report.repeat + 1).arg(report.fold + 1)
                                   : QString::number(report.epoch + 1),
                             number(report.train.loss, 4),
-                            number(report.validation.loss, 4),
+                            report.spread ? QStringLiteral("–") : number(report.validation.loss, 4),
                             figure(report.validation.auc),
                             figure(report.validation.accuracy),
                             report.learningRates.empty() ? QStringLiteral("–") : QLocale().toString(report.learningRates.front(), 'g', 3),
