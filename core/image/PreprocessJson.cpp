@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "image/Preprocess.h"
 
+#include "base/Text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <tuple>
@@ -150,7 +152,7 @@ private:
     }
     [[noreturn]] void refuseName(const std::string& key, const std::string& found, const std::vector<std::string>& known) const
     {
-        std::string text = "'" + base::visibleText(found) + "' is none of";
+        std::string text = "'" + base::shortened(base::visibleText(found)) + "' is none of";
         for (const std::string& word : known) {
             text += (word == known.front() ? " " : ", ") + word;
         }
@@ -274,6 +276,10 @@ Preprocess Preprocess::fromJson(const Json& steps, const std::string& subject)
 {
     if (!steps.is_array()) {
         refuseGraph(subject, "must be a list of steps");
+    }
+    constexpr std::size_t kMostSteps = 64;
+    if (steps.size() > kMostSteps) {
+        refuseGraph(subject, "has " + std::to_string(steps.size()) + " steps; at most 64 are taken");
     }
     Preprocess result;
     for (const Json& step : steps) {

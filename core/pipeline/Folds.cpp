@@ -3,8 +3,8 @@
 
 #include "nn/Classifier.h"
 #include "nn/Registry.h"
-#include "nn/Safetensors.h"
 #include "nn/TorchErrors.h"
+#include "pipeline/FoldFile.h"
 #include "pipeline/FoldQueue.h"
 #include "pipeline/Results.h"
 #include "pipeline/Train.h"
@@ -26,8 +26,6 @@ using base::Error;
 using base::ErrorCode;
 using dataset::Role;
 
-constexpr const char* kFoldFile = "fold.safetensors";
-constexpr const char* kWeights = "weights.";
 constexpr std::int64_t kSmallNetwork = 3'000'000; ///< Parameters up to which folds go side by side; an estimate between RenalNet (0.8 million) and ResNet18 (11).
 
 runs::FoldKey keyOf(const dataset::FoldPlan& plan)
@@ -55,40 +53,6 @@ private:
     runs::FoldKey m_key;
 };
 
-std::string bytesOf(const TrainedFold& fold)
-{
-    nn::State state;
-    for (const auto& [name, tensor] : fold.weights) {
-        state.emplace_back(kWeights + name, tensor);
-    }
-    state.emplace_back("validationLogits", fold.validationLogits.contiguous());
-    if (fold.testLogits.defined()) {
-        state.emplace_back("testLogits", fold.testLogits.contiguous());
-    }
-    return nn::serialiseSafetensors(state);
-}
-
-TrainedFold readFold(const runs::RunFolder& folder, const runs::FoldEntry& entry)
-{
-    TrainedFold fold;
-    fold.entry = entry;
-    fold.stoppedBecause = entry.note;
-    if (!folder.hasFoldFile(entry.key, kFoldFile)) {
-        return fold;
-    }
-    const std::string_view prefix(kWeights);
-    for (auto& [name, tensor] : nn::readSafetensors(folder.foldFile(entry.key, kFoldFile)).tensors) {
-        if (name.starts_with(prefix)) {
-            fold.weights.emplace_back(name.substr(prefix.size()), std::move(tensor));
-        } else if (name == "validationLogits") {
-            fold.validationLogits = tensor;
-        } else if (name == "testLogits") {
-            fold.testLogits = tensor;
-        }
-    }
-    return fold;
-}
-
 /// All folds of one call: hands them out to threads and takes in what they bring.
 class FoldTrainer {
 public:
@@ -103,12 +67,11 @@ public:
         std::vector<TrainedFold> folds(m_experiment.folds.plans.size());
         for (std::size_t i = 0; i < folds.size(); ++i) {
             const runs::FoldEntry* done = m_state.find(keyOf(m_experiment.folds.plans[i]));
-            if (done != nullptr) {
-                folds[i] = readFold(m_folder, *done);
-            } else {
+            if (done == nullptr || !takeUp(*done, m_experiment.folds.plans[i], folds[i])) {
                 m_open.push_back(i);
             }
         }
+        restoreRows(folds);
         const std::stop_callback forward(outer, [this] { m_stop.request_stop(); });
         trainOpen(folds);
         if (m_failure) {
@@ -120,6 +83,46 @@ public:
 
 private:
     [[nodiscard]] int repeats() const { return m_experiment.folds.plans.back().repeat + 1; }
+
+    /// Whether a fold that is done is as it was left; otherwise it is trained once more.
+    bool takeUp(const runs::FoldEntry& done, const dataset::FoldPlan& plan, TrainedFold& fold)
+    {
+        std::string why = "its file is gone, or of other data";
+        const auto fits = [&](const at::Tensor& logits, Role role) {
+            return static_cast<std::size_t>(logits.defined() ? logits.size(0) : 0) == rowsOf(plan, role).size();
+        };
+        try {
+            fold = readFoldFile(m_folder, done);
+            const bool whole = fits(fold.validationLogits, Role::Validation) && fits(fold.testLogits, Role::Test);
+            if (fold.weights.empty() ? done.outcome == runs::FoldOutcome::Failed : whole) {
+                return true;
+            }
+        } catch (const Error& error) {
+            why = error.what();
+        }
+        m_observer.onMessage("Fold " + folderName(done.key) + " is trained once more: " + why);
+        fold = {};
+        return false;
+    }
+
+    /// oof.csv and test.csv of the folds that are done, whatever has become of the tables since.
+    void restoreRows(const std::vector<TrainedFold>& folds)
+    {
+        for (const Role role : {Role::Validation, Role::Test}) {
+            Table all;
+            for (std::size_t i = 0; i < folds.size(); ++i) {
+                const at::Tensor& logits = role == Role::Test ? folds[i].testLogits : folds[i].validationLogits;
+                if (logits.defined()) {
+                    const Table rows = predictionTable(m_experiment, m_experiment.folds.plans[i], role, logits);
+                    all.header = rows.header;
+                    all.rows.insert(all.rows.end(), rows.rows.begin(), rows.rows.end());
+                }
+            }
+            if (!all.rows.empty()) {
+                m_folder.writeTable(tableName(role), all.header, all.rows);
+            }
+        }
+    }
 
     void trainOpen(std::vector<TrainedFold>& folds)
     {
@@ -219,18 +222,23 @@ private:
     void keep(const TrainedFold& fold, const dataset::FoldPlan& plan)
     {
         if (!fold.weights.empty()) {
-            const std::string bytes = bytesOf(fold);
-            m_folder.writeFoldFile(keyOf(plan), kFoldFile, std::as_bytes(std::span(bytes)));
-            const Table rows = predictionTable(m_experiment, plan, Role::Validation, fold.validationLogits);
-            m_folder.replaceFoldRows("oof.csv", keyOf(plan), rows.header, rows.rows);
+            writeFoldFile(fold, m_folder);
+            addRows(plan, Role::Validation, fold.validationLogits);
             if (fold.testLogits.defined()) {
-                const Table test = predictionTable(m_experiment, plan, Role::Test, fold.testLogits);
-                m_folder.replaceFoldRows("test.csv", keyOf(plan), test.header, test.rows);
+                addRows(plan, Role::Test, fold.testLogits);
             }
         }
         m_state.record(fold.entry);
         m_folder.writeFoldState(m_state);
         m_folder.dropCheckpoints(keyOf(plan));
+    }
+
+    static const char* tableName(Role role) { return role == Role::Test ? "test.csv" : "oof.csv"; }
+
+    void addRows(const dataset::FoldPlan& plan, Role role, const at::Tensor& logits)
+    {
+        const Table table = predictionTable(m_experiment, plan, role, logits);
+        m_folder.replaceFoldRows(tableName(role), keyOf(plan), table.header, table.rows);
     }
 
     const Experiment& m_experiment;
@@ -277,8 +285,8 @@ std::vector<TrainedFold> trainFolds(const Experiment& experiment, int atOnce, ru
 
 nn::State storedWeights(const runs::RunFolder& folder, runs::FoldKey key)
 {
-    if (folder.hasFoldFile(key, kFoldFile)) {
-        return readFold(folder, {.key = key}).weights;
+    if (hasFoldFile(folder, key)) {
+        return readFoldFile(folder, {.key = key}).weights;
     }
     const auto stored = folder.newestCheckpoint(key);
     if (!stored) {

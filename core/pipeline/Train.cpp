@@ -71,6 +71,7 @@ public:
             m_observer.onMessage(std::to_string(result.problems.size()) + " problems with the data; they are listed in the result.");
         }
         writeSplits();
+        writeDataHash();
         m_atOnce = foldsAtOnce(m_experiment);
         const std::vector<TrainedFold> folds = trainFolds(m_experiment, m_atOnce, m_folder, m_observer, stop);
         if (folds.size() < m_experiment.folds.plans.size()) {
@@ -92,6 +93,17 @@ private:
         m_observer.onMessage(m_experiment.folds.receipt);
     }
 
+    /// What splits.csv cannot show: the pixels.
+    void writeDataHash()
+    {
+        m_dataHash = dataHash(m_experiment);
+        if (m_folder.has("data.sha256") && m_folder.readText("data.sha256") != m_dataHash + "\n") {
+            throw Error(ErrorCode::Mismatch, m_folder.file("data.sha256").string(), "the data set has changed since the run was started: pictures of the same names differ",
+                        "Put the data back as they were, or start a new run.");
+        }
+        m_folder.writeText("data.sha256", m_dataHash + "\n");
+    }
+
     void finish(const std::vector<TrainedFold>& folds, RunResult& result)
     {
         std::vector<nn::State> members;
@@ -108,7 +120,7 @@ private:
         parts.threshold = chooseThreshold(pooled.logits, pooled.labels);
         parts.figures = figuresJson(pooled.logits, pooled.labels, parts.threshold);
         parts.trainedOn = describeData(m_experiment);
-        parts.datasetSha256 = dataHash(m_experiment);
+        parts.datasetSha256 = m_dataHash;
 
         Json json = resultJson(folds, pooled, parts);
         if (const Pooled test = pool(folds, Role::Test); test.logits.defined()) {
@@ -201,6 +213,7 @@ private:
     RecordingObserver m_observer;
     const Progress& m_progress;
     Experiment m_experiment;
+    std::string m_dataHash;
     int m_atOnce = 1;
 };
 

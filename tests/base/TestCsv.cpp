@@ -112,7 +112,7 @@ private Q_SLOTS:
         QTest::newRow("unclosed quote") << QByteArray("a,b\n1,2\n3,\"x\n5,6\n") << QByteArray("row 3");
         QTest::newRow("unclosed quote over 50 MB") << QByteArray("a,b\n\"") + QByteArray(50000000, 'x') << QByteArray("row 2");
         QTest::newRow("unclosed in the header") << QByteArray("a,\"b\n1,2\n") << QByteArray("row 1");
-        QTest::newRow("odd quotes over 60 MB") << QByteArray("a,b\n") + QByteArray(60000001, '"') << QByteArray("row 2");
+        QTest::newRow("odd quotes over 20 MB") << QByteArray("a,b\n") + QByteArray(20000001, '"') << QByteArray("row 2");
         QTest::newRow("NUL") << QByteArray("a,b\n1,\0xyzxyz\n", 14) << QByteArray("NUL");
     }
     void refuses()
@@ -171,8 +171,8 @@ private Q_SLOTS:
         QCOMPARE(tests::codeName(many), "too-large");
         QCOMPARE(many->subject(), std::string("x, row 6"));
         std::string millions = "a,b\n";
-        millions.reserve(40000004);
-        for (int i = 0; i < 10000000; ++i) {
+        millions.reserve(16000004);
+        for (int i = 0; i < 4000000; ++i) {
             millions += "1,2\n";
         }
         QCOMPARE(tests::codeName(tests::errorOf([&] { (void)base::parseCsv(millions, "x"); })), "too-large");

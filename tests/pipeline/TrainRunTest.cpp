@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/AtomicFile.h"
 #include "base/Csv.h"
-#include "dataset/TinyFiles.h"
-#include "decode/DecoderPool.h"
-#include "nn/PackageFile.h"
 #include "nn/Safetensors.h"
 #include "pipeline/Package.h"
-#include "pipeline/Train.h"
+#include "pipeline/TinyRun.h"
 #include "support/SharedData.h"
 
 #include <QProcess>
@@ -25,69 +22,14 @@
 using namespace diascope;
 using pipeline::Plan;
 using pipeline::RunResult;
+using tests::planFor;
+using tests::tensorsOf;
 using tests::TinyFiles;
+using tests::Watcher;
+using tests::writeTable;
 using train::RunState;
 
-namespace {
-
 namespace fs = std::filesystem;
-
-class Watcher final : public train::TrainingObserver {
-public:
-    void onBatch(const train::BatchProgress&) override {}
-    void onEpoch(const train::EpochReport& report) override
-    {
-        epochs.push_back(report);
-        if (static_cast<int>(epochs.size()) == stopAfterEpochs) {
-            stop.request_stop();
-        }
-    }
-    void onMessage(const std::string& text) override { messages.push_back(text); }
-    std::vector<train::EpochReport> epochs;
-    std::vector<std::string> messages;
-    int stopAfterEpochs = -1;
-    std::stop_source stop;
-};
-
-/// `patients` patients with two pictures each, dark or bright, in a table with groups.
-fs::path writeTable(const TinyFiles& files, int patients)
-{
-    std::string table = "img_IDs,target,patient\n";
-    for (int i = 0; i < 2 * patients; ++i) {
-        const int patient = i / 2;
-        const std::string id = std::string("case").append(std::to_string(i));
-        files.picture("images/" + id + ".png", (patient % 2 == 1 ? 150 : 60) + i % 13, 40);
-        table += id + "," + std::to_string(patient % 2) + ",p" + std::to_string(patient) + "\n";
-    }
-    return files.text("Train.csv", table);
-}
-
-Plan planFor(const fs::path& source, int epochs)
-{
-    Plan plan;
-    plan.data.source = source.string();
-    plan.preprocess = base::Json::array({{{"op", "window"}, {"mode", "file"}}, {{"op", "grey"}},
-                                         {{"op", "resize"}, {"width", 32}, {"height", 32}},
-                                         {{"op", "normalise"}, {"mean", {0.5}}, {"std", {0.5}}}});
-    plan.model.dropout = 0.2;
-    plan.training.epochs = epochs;
-    plan.training.batchSize = 8;
-    plan.training.patience = 0;
-    plan.training.learningRate = plan.training.backboneLearningRate = 0.003;
-    plan.split.validationFraction = 0.25;
-    plan.data.duplicates = "ignore"; // flat pictures all look the same
-    plan.package.name = "tiny";
-    plan.device = "cpu";
-    plan.threads = 1; // small pictures: a second thread costs more than it brings
-    return plan;
-}
-
-std::string tensorsOf(const fs::path& package)
-{
-    return nn::readPackage(package).manifest.tensorsSha256;
-}
-
-} // namespace
 
 class TrainRunTest final : public QObject {
     Q_OBJECT
