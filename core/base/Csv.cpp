@@ -139,13 +139,18 @@ char takeNamedDelimiter(std::string_view& text)
 /// Puts records together to a table, noting what does not fit.
 class TableBuilder {
 public:
-    explicit TableBuilder(std::string subject) : m_subject(std::move(subject)) {}
+    TableBuilder(std::string subject, std::size_t mostCells) : m_subject(std::move(subject)), m_mostCells(mostCells) {}
 
     void add(Record record, int rowNumber)
     {
         if (!record.closed) {
             throw Error(ErrorCode::Malformed, rowSubject(rowNumber), "a quote is opened in this row and never closed",
                         "Close the quote, or double it where it belongs to the text.");
+        }
+        m_cells += record.cells.size() + 1;
+        if (m_cells > m_mostCells) {
+            throw Error(ErrorCode::TooLarge, rowSubject(rowNumber), "the table has more than " + std::to_string(m_mostCells) + " rows and cells",
+                        "Leave out columns that are not needed, or cut the table into parts.");
         }
         if (record.textAfterQuote) {
             note(rowSubject(rowNumber), "text follows a closing quote; it was joined to the cell");
@@ -221,8 +226,14 @@ private:
     }
 
     std::string m_subject;
-    std::size_t m_noted = 0;
+    std::size_t m_mostCells, m_cells = 0, m_noted = 0;
 };
+
+/// A number as this program writes it.
+bool isNumber(std::string_view text)
+{
+    return parseNumber(text) || text == "-nan" || text == "-inf";
+}
 
 /// A text whose start a spreadsheet takes for a formula.
 bool startsLikeFormula(std::string_view text)
@@ -255,19 +266,22 @@ int CsvTable::column(std::string_view name) const
     return -1;
 }
 
-CsvTable readCsv(const std::filesystem::path& file)
+CsvTable readCsv(const std::filesystem::path& file, const CsvLimits& limits)
 {
-    return parseCsv(readFile(file), file.string());
+    return parseCsv(readFile(file, limits.bytes), file.string(), limits);
 }
 
-CsvTable parseCsv(std::string_view bytes, const std::string& subject)
+CsvTable parseCsv(std::string_view bytes, const std::string& subject, const CsvLimits& limits)
 {
+    if (bytes.size() > limits.bytes) {
+        throw Error(ErrorCode::TooLarge, subject, "it is larger than the limit of " + std::to_string(limits.bytes) + " bytes");
+    }
     const DecodedText decoded = decodeText(bytes);
     if (decoded.text.find('\0') != std::string::npos) {
         throw Error(ErrorCode::Malformed, subject, "it holds NUL bytes: this is not a text table");
     }
     std::string_view text = decoded.text;
-    TableBuilder builder(subject);
+    TableBuilder builder(subject, limits.cells);
     if (decoded.encoding == "Windows-1252") {
         builder.note(subject, "it is not UTF-8; it was read as Windows-1252 (Latin-1)");
     }
@@ -283,7 +297,7 @@ CsvTable parseCsv(std::string_view bytes, const std::string& subject)
 std::string csvCell(std::string_view text)
 {
     std::string cell(text);
-    if ((startsLikeFormula(text) && !parseNumber(text)) || looksProtected(text)) {
+    if ((startsLikeFormula(text) && !isNumber(text)) || looksProtected(text)) {
         cell.insert(cell.begin(), '\'');
     }
     const bool blankEnds = trimmed(cell).size() != cell.size();

@@ -13,6 +13,7 @@ namespace diascope::base {
 namespace {
 
 constexpr int kMaxDepth = 64;
+constexpr std::size_t kMostKeys = 10'000; // of one object: finding a key among ordered ones takes a look at each
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// Sees every event of the parser and refuses what nlohmann-json would let pass: depth and duplicate keys.
@@ -35,6 +36,9 @@ public:
             const auto& key = value.get_ref<const std::string&>();
             if (!m_keys.back().insert(key).second) {
                 throw Error(ErrorCode::Malformed, m_subject, "the key '" + shortened(key) + "' stands twice in one object");
+            }
+            if (m_keys.back().size() > kMostKeys) {
+                throw Error(ErrorCode::TooLarge, m_subject, "an object of it has more than " + std::to_string(kMostKeys) + " keys");
             }
         }
         return true;

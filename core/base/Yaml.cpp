@@ -20,6 +20,7 @@ namespace diascope::base {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20U;
+constexpr std::size_t kMostKeys = 10'000; // of one group: finding a key among ordered ones takes a look at each
 
 constexpr const char* kRemedy = "Correct the text at the named place.";
 
@@ -95,6 +96,9 @@ private:
     {
         if (m_levels.back().value.contains(key)) {
             refuse(mark, "the key '" + shortened(key) + "' stands twice");
+        }
+        if (m_levels.back().value.size() >= kMostKeys) {
+            throw Error(ErrorCode::TooLarge, m_subject, place(mark) + "there are more than " + std::to_string(kMostKeys) + " keys in one group");
         }
         m_levels.back().key = key;
     }

@@ -6,6 +6,7 @@
 #include "dataset/Listing.h"
 #include "dataset/ParallelFor.h"
 #include "decode/DecoderPool.h"
+#include "decode/InputFile.h"
 
 #include <algorithm>
 #include <array>
@@ -42,10 +43,11 @@ bool isPlainPicture(const fs::path& file)
 FileFacts factsOf(const fs::path& file, decode::DecoderPool& pool)
 {
     FileFacts facts;
-    if (isPlainPicture(file)) {
-        return facts;
-    }
     try {
+        (void)decode::identify(file); // a pipe would wait for a writer, and /proc has files that wait for events
+        if (isPlainPicture(file)) {
+            return facts;
+        }
         const image::SourceInfo info = pool.info(file).info;
         facts.frames = info.frames;
         if (!info.patient.id.empty()) {

@@ -33,19 +33,28 @@ struct GroupPattern::Compiled {
 
 GroupPattern::GroupPattern(const std::string& pattern)
 {
+    constexpr std::size_t kLongest = 500; // std::regex recurses into brackets while it compiles
+    const auto refuse = [](const std::string& detail) {
+        throw base::Error(base::ErrorCode::Plan, "data.groupPattern", detail,
+            "Use a short pattern such as ^(P[0-9]+)_, or a column of the table: data.groupColumn.");
+    };
+    if (pattern.size() > kLongest) {
+        refuse("is longer than 500 bytes");
+    }
+    // libstdc++'s breadth-first search: the usual one goes back again and again, for ever with ^(a+)+$.
+    constexpr auto kSyntax = std::regex::ECMAScript | std::regex_constants::__polynomial;
     try {
         if (!pattern.empty()) {
-            m_pattern = std::make_shared<const Compiled>(Compiled{std::regex(pattern)});
+            m_pattern = std::make_shared<const Compiled>(Compiled{std::regex(pattern, kSyntax)});
         }
     } catch (const std::regex_error& error) {
-        throw base::Error(base::ErrorCode::Plan, "data.groupPattern", std::string("is not a regular expression: ")
-            + error.what());
+        refuse(std::string("is not a regular expression: ") + error.what());
     }
 }
 
 std::optional<std::string> GroupPattern::groupOf(const std::filesystem::path& file) const
 {
-    constexpr std::size_t kMaxName = 1024; // std::regex recurses once a character
+    constexpr std::size_t kMaxName = 1024;
     const std::string name = file.filename().string().substr(0, kMaxName);
     std::smatch match;
     if (!std::regex_search(name, match, m_pattern->expression)) {

@@ -8,10 +8,11 @@
 
 namespace diascope::dataset {
 
-/// The patient that a file name tells by a regular expression (ECMAScript).
+/// The patient that a file name tells by a regular expression: ECMAScript without back-references, at most 500 bytes. A
+/// search takes time in proportion to name and pattern; no pattern makes it endless.
 class GroupPattern {
 public:
-    /// Empty = not given. Throws Error{Plan} for what is no regular expression.
+    /// Empty = not given. Throws Error{Plan} for what is no such expression.
     explicit GroupPattern(const std::string& pattern);
     [[nodiscard]] bool given() const { return m_pattern != nullptr; }
     /// Its first group, else the whole match; nothing when the name does not match. Only when given().

@@ -99,10 +99,13 @@ ImageFinder::ImageFinder(const Source& source, decode::DecoderPool& pool, std::s
 
 ImageFinder::Found ImageFinder::find(const std::string& name)
 {
+    if (m_stop.stop_requested()) { // a million names that are not there take minutes
+        throw Error(ErrorCode::Stopped, "Looking for images", "stopped on request");
+    }
     std::string plain = name.starts_with("file://") ? name.substr(7) : name;
     std::string slashes = plain;
     std::replace(slashes.begin(), slashes.end(), '\\', '/');
-    for (const std::string& candidate : {plain, slashes}) {
+    for (const std::string& candidate : slashes == plain ? std::vector{plain} : std::vector{plain, slashes}) {
         for (const fs::path& folder : m_folders) {
             if (const auto file = withEnding(folder / fs::path(candidate))) {
                 return {{file->lexically_normal()}, {}, false};

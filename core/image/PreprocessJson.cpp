@@ -138,6 +138,10 @@ Preprocess Preprocess::fromJson(const Json& steps, const std::string& subject)
     if (!steps.is_array()) {
         refuseGraph(subject, "must be a list of steps");
     }
+    constexpr std::size_t kMostSteps = 64;
+    if (steps.size() > kMostSteps) {
+        refuseGraph(subject, "has " + std::to_string(steps.size()) + " steps; at most 64 are taken");
+    }
     Preprocess result;
     for (const Json& step : steps) {
         result.m_steps.push_back(readStep(step, subject, result.m_steps.size()));

@@ -197,7 +197,7 @@ private:
     }
     [[noreturn]] void refuseName(const std::string& key, const std::string& found, const std::vector<std::string>& known) const
     {
-        std::string text = "'" + base::visibleText(found) + "' is none of";
+        std::string text = "'" + base::shortened(base::visibleText(found)) + "' is none of";
         for (const std::string& word : known) {
             text += (word == known.front() ? " " : ", ") + word;
         }

@@ -182,6 +182,12 @@ private:
         note(m_counters > 0, std::to_string(m_counters) + " batch counters are not in the file and start at 0.");
         note(m_otherTypes > 0, std::to_string(m_otherTypes) + " tensors were converted to 32-bit floating point.");
         note(m_keras, "The numbers were reordered from Keras' order.");
+        State taken;
+        for (const auto& [ours, from] : m_taken) {
+            taken.emplace_back(from.theirs, from.tensor);
+        }
+        const std::vector<std::string> notFinite = nonFiniteTensors(taken);
+        note(!notFinite.empty(), "Not all values are finite in " + listed(notFinite) + ": the file is legal, but the network cannot answer with it.");
         note(m_options.bgr, "The first convolution was turned from blue, green, red to red, green, blue.");
         if (m_spec.architecture == "se_resnext50_32x4d") {
             std::vector<std::string> theirs;

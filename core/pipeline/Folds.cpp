@@ -71,9 +71,7 @@ public:
         std::vector<TrainedFold> folds(m_experiment.folds.plans.size());
         for (std::size_t i = 0; i < folds.size(); ++i) {
             const runs::FoldEntry* done = m_state.find(keyOf(m_experiment.folds.plans[i]));
-            if (done != nullptr) {
-                folds[i] = readFold(m_folder, *done);
-            } else {
+            if (done == nullptr || !takeUp(*done, m_experiment.folds.plans[i], folds[i])) {
                 m_open.push_back(i);
             }
         }
@@ -214,6 +212,14 @@ private:
         m_state.record(fold.entry);
         m_folder.writeFoldState(m_state);
         m_folder.dropCheckpoints(keyOf(plan));
+    }
+
+    static const char* tableName(Role role) { return role == Role::Test ? "test.csv" : "oof.csv"; }
+
+    void addRows(const dataset::FoldPlan& plan, Role role, const at::Tensor& logits)
+    {
+        const Table table = predictionTable(m_experiment, plan, role, logits);
+        m_folder.replaceFoldRows(tableName(role), keyOf(plan), table.header, table.rows);
     }
 
     const Experiment& m_experiment;

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/Text.h"
 #include "dataset/FoldPlan.h"
+#include "dataset/GroupPattern.h"
 #include "image/Preprocess.h"
+#include "nn/Classifier.h"
 #include "nn/Registry.h"
 #include "pipeline/Plan.h"
 #include "pipeline/Resolve.h"
 #include "predict/TestTimeViews.h"
+#include "train/Freeze.h"
 #include "train/SelfSupervised.h"
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <regex>
 
 namespace diascope::pipeline {
@@ -18,6 +23,12 @@ namespace {
 
 using base::ErrorCode;
 using base::Problem;
+
+/// A text of the plan as a message shows it.
+std::string shown(const std::string& value)
+{
+    return "'" + base::shortened(base::visibleText(value)) + "'";
+}
 
 class Checker {
 public:
@@ -43,18 +54,53 @@ public:
             list += (list.empty() ? "" : ", ") + word;
         }
         const std::string near = base::nearestMatch(value, known);
-        require(false, key, "'" + value + "' is not one of " + list + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+        require(false, key, shown(value) + " is not one of " + list + (near.empty() ? "" : "; did you mean '" + near + "'?"));
     }
     void append(std::vector<Problem> problems)
     {
         std::move(problems.begin(), problems.end(), std::back_inserter(m_problems));
     }
+    /// What a part of the engine has to say, with its advice where it has one of its own.
+    void refuse(const base::Error& error)
+    {
+        const bool own = error.remedyText() != base::remedy(error.code());
+        m_problems.push_back({ErrorCode::Plan, error.subject(), error.detail() + (own ? ". " + error.remedyText() : std::string())});
+    }
+    [[nodiscard]] bool empty() const { return m_problems.empty(); }
     [[nodiscard]] bool good() const { return m_problems.empty() || m_problems.back().subject == "data.source"; }
     std::vector<Problem> take() { return std::move(m_problems); }
 
 private:
     std::vector<Problem> m_problems;
 };
+
+/// A text that no file, column or class can be called: an endless one, or one that could not be written to plan.yaml.
+void checkText(const std::string& text, const std::string& key, Checker& check)
+{
+    constexpr std::size_t kLongest = 4096, kLongestPassage = 65536;
+    const bool passage = key == "package.intendedUse" || key == "package.trainedOn";
+    const std::size_t most = passage ? kLongestPassage : kLongest;
+    const auto isControl = [passage](char c) { return (c >= 0 && c < 0x20 && !(passage && (c == '\n' || c == '\t'))) || c == 0x7F; };
+    check.require(text.size() <= most, key, "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(most) + " are taken");
+    check.require(base::isUtf8(text), key, shown(text) + " is not UTF-8: rename the file or folder it means");
+    check.require(std::none_of(text.begin(), text.end(), isControl), key, shown(text) + " holds control characters: remove them");
+}
+
+/// All texts below `json`, which stands under `key`.
+void checkTexts(const base::Json& json, const std::string& key, Checker& check)
+{
+    if (json.is_string()) {
+        checkText(json.get_ref<const std::string&>(), base::shortened(base::visibleText(key)), check);
+    } else if (json.is_object()) {
+        for (const auto& [name, value] : json.items()) {
+            checkTexts(value, key.empty() ? name : key + "." + name, check);
+        }
+    } else if (json.is_array()) {
+        for (std::size_t i = 0; i < json.size(); ++i) {
+            checkTexts(json[i], key + "[" + std::to_string(i) + "]", check);
+        }
+    }
+}
 
 void checkData(const Plan::Data& data, Checker& check)
 {
@@ -64,9 +110,9 @@ void checkData(const Plan::Data& data, Checker& check)
     if (!data.groupPattern.empty()) {
         check.require(data.groupColumn.empty(), "data.groupPattern", "is given together with data.groupColumn: use one of them");
         try {
-            const std::regex pattern(data.groupPattern);
-        } catch (const std::regex_error& error) {
-            check.require(false, "data.groupPattern", std::string("is not a regular expression: ") + error.what());
+            (void)dataset::GroupPattern(data.groupPattern);
+        } catch (const base::Error& error) {
+            check.refuse(error);
         }
     }
 }
@@ -86,8 +132,8 @@ void checkSplit(const Plan::Split& split, Checker& check)
     if (known != nullptr && !known->hasFolds && split.kind.rfind("predefined", 0) != 0) {
         check.require(split.folds == 1, "split.folds", "must be 1 for split.kind '" + split.kind + "'");
         check.require(split.repeats == 1, "split.repeats", "must be 1 for split.kind '" + split.kind + "'");
-    } else if (known != nullptr && known->hasFolds) {
-        check.range("split.folds", split.folds, 2, 1000);
+    } else {
+        check.range("split.folds", split.folds, known != nullptr && known->hasFolds ? 2 : 1, 1000);
         check.range("split.repeats", split.repeats, 1, 1000);
     }
 }
@@ -104,6 +150,8 @@ void checkTraining(const Plan& plan, Checker& check)
     check.range("training.patience", training.patience, 0, 100000);
     check.range("training.foldsAtOnce", training.foldsAtOnce, 0, 64);
     check.oneOf("training.loss", training.loss, {"auto", "bce", "cross-entropy"});
+    check.require(plan.split.kind.rfind("holdout", 0) == 0 || training.seed <= std::numeric_limits<std::uint32_t>::max(), "training.seed",
+                  "must be 0 to 4294967295 with split.kind " + shown(plan.split.kind));
     for (const TrainingWord& word : trainingWords(training)) {
         check.oneOf(word.key, word.value, word.known);
     }
@@ -115,7 +163,7 @@ void checkTraining(const Plan& plan, Checker& check)
         const std::size_t classes = std::max<std::size_t>(2, training.classWeights.size());
         check.append(trainConfigOf(plan, graph, classes, "cpu").check());
     } catch (const base::Error& error) {
-        check.require(false, error.subject(), error.detail());
+        check.refuse(error);
     }
 }
 
@@ -139,8 +187,12 @@ void tryModel(const Plan& plan, Checker& check)
         check.require(side == 0 || (graph.outputWidth() == side && graph.outputHeight() == side), "preprocess",
                       "gives " + std::to_string(graph.outputWidth()) + " x " + std::to_string(graph.outputHeight()) + " pixels, but " +
                       spec.architecture + " takes " + std::to_string(side) + " x " + std::to_string(side) + " only");
+        const std::string& scope = plan.training.trainable;
+        if (scope != "all" && scope != "head") {
+            (void)train::trainableBackbone(*nn::makeEmptyClassifier(spec), scope);
+        }
     } catch (const base::Error& error) {
-        check.require(false, error.subject(), error.detail());
+        check.refuse(error);
     }
 }
 
@@ -191,6 +243,10 @@ bool isDeviceName(const std::string& device)
 std::vector<Problem> Plan::check() const
 {
     Checker check;
+    checkTexts(toJson(*this), {}, check);
+    if (!check.empty()) {
+        return check.take();
+    }
     checkData(data, check);
     checkSplit(split, check);
     checkModel(*this, check);
@@ -200,7 +256,7 @@ std::vector<Problem> Plan::check() const
     check.require(!package.name.empty() && package.name.size() <= 200, "package.name", "must have 1 to 200 characters");
     check.require(!package.version.empty() && package.version.size() <= 100, "package.version", "must have 1 to 100 characters");
     check.require(!tracking.experiment.empty() && tracking.experiment.size() <= 200, "tracking.experiment", "must have 1 to 200 characters");
-    check.require(isDeviceName(device), "device", "'" + device + "' is not one of auto, cpu, cuda, cuda:N");
+    check.require(isDeviceName(device), "device", shown(device) + " is not one of auto, cpu, cuda, cuda:N");
     check.range("threads", threads, 0, 4096);
     return check.take();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pipeline/TrainingOptions.h"
 
+#include "base/Text.h"
 #include "pipeline/Resolve.h"
 
 #include <array>
@@ -54,7 +55,7 @@ template <typename Value, std::size_t N> Value meaningOf(const std::string& key,
         }
     }
     const std::string near = base::nearestMatch(text, wordsOf(words));
-    throw Error(ErrorCode::Plan, key, "'" + text + "' is not known" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+    throw Error(ErrorCode::Plan, key, "'" + base::shortened(base::visibleText(text)) + "' is not known" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
 
 train::AugmentConfig presetNamed(const std::string& name)

@@ -182,7 +182,8 @@ void RunFolder::writeTable(const std::string& name, const std::vector<std::strin
 
 base::CsvTable RunFolder::readTable(const std::string& name) const
 {
-    base::CsvTable table = base::readCsv(file(name));
+    constexpr base::CsvLimits kOurOwn{std::size_t{1} << 31U, std::size_t{1} << 27U};
+    base::CsvTable table = base::readCsv(file(name), kOurOwn);
     for (auto& cell : table.header) {
         cell = base::csvPlain(cell);
     }

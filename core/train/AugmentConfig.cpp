@@ -14,13 +14,13 @@ public:
     {
         if (!(value >= low && value <= high)) { // a NaN fails as well
             m_problems.push_back(
-                "augment." + std::string(key) + " must be " + shortText(low) + " to " + shortText(high));
+                std::string(key) + " must be " + shortText(low) + " to " + shortText(high));
         }
     }
     void require(bool good, const char* sentence)
     {
         if (!good) {
-            m_problems.push_back("augment." + std::string(sentence));
+            m_problems.emplace_back(sentence);
         }
     }
     std::vector<std::string> take() { return std::move(m_problems); }
@@ -62,7 +62,7 @@ std::vector<std::string> AugmentConfig::check() const
     check.within(blur.probability, 0, 1, "blur.probability");
     check.within(blur.smallest, 3, 31, "blur.smallest");
     check.within(blur.largest, 3, 31, "blur.largest");
-    check.require(blur.smallest % 2 == 1 && blur.largest % 2 == 1, "blur sizes must be odd");
+    check.require(blur.smallest % 2 == 1 && blur.largest % 2 == 1, "blur.largest and blur.smallest must be odd");
     check.require(blur.smallest <= blur.largest, "blur.largest must not be less than blur.smallest");
     check.within(tone.probability, 0, 1, "tone.probability");
     check.within(tone.contrast, 0, 1, "tone.contrast");

@@ -66,7 +66,7 @@ struct AugmentConfig {
     } holes;
 
     bool operator==(const AugmentConfig&) const = default;
-    /// What is wrong with it, as "augment.KEY must ..."; empty when it is good.
+    /// What is wrong with it, as "KEY must ..."; empty when it is good.
     [[nodiscard]] std::vector<std::string> check() const;
     /// Operations that are set but can move no pixel visibly, one sentence each: they are left out, and the run says
     /// so.

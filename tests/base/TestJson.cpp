@@ -14,6 +14,16 @@ std::string nested(int depth)
     return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');
 }
 
+/// "0": 1, "1": 1, ...
+std::string manyKeys(int count)
+{
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+        text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\": 1";
+    }
+    return text;
+}
+
 } // namespace
 
 class TestJson : public QObject {
@@ -34,6 +44,8 @@ private Q_SLOTS:
         row("65 levels", nested(65), "too-large", "64 levels");
         row("100000 levels", nested(100000), "too-large", "64 levels");
         row("100000 open brackets", std::string(100000, '['), "too-large");
+        row("100000 keys", "{" + manyKeys(100000) + "}", "too-large", "10000 keys");
+        row("10000 keys", "{" + manyKeys(10000) + "}", "none");
         row("duplicate key", R"({"a": 1, "b": {"a": 2}, "a": 3})", "malformed", "'a' stands twice");
         row("same key in two objects", R"([{"a": 1}, {"a": 2}])", "none");
         row("duplicate by escape", R"({"a": 1, "\u0061": 2})", "malformed", "'a' stands twice");

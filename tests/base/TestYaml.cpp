@@ -137,6 +137,13 @@ private Q_SLOTS:
         row("Latin-1", "a: \xE4\n", "UTF-8");
         row("65 flow levels", std::string(65, '[') + std::string(65, ']'), "64 levels", "too-large");
         row("100000 open brackets", std::string(100000, '['), "line 1");
+        row("100000 keys", [] {
+            std::string text;
+            for (int i = 0; i < 100000; ++i) {
+                text += "k" + std::to_string(i) + ": 1\n";
+            }
+            return text;
+        }(), "10000 keys", "too-large");
         row("100000 dashes", [] {
             std::string text;
             for (int i = 0; i < 100000; ++i) {

@@ -5,6 +5,7 @@
 #include "nn/PackageFile.h"
 #include "pipeline/Train.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <stop_token>
 #include <string>
@@ -24,6 +25,10 @@ public:
         }
     }
     void onMessage(const std::string& text) override { messages.push_back(text); }
+    [[nodiscard]] bool said(const std::string& part) const
+    {
+        return std::any_of(messages.begin(), messages.end(), [&](const std::string& message) { return message.find(part) != std::string::npos; });
+    }
     std::vector<train::EpochReport> epochs;
     std::vector<std::string> messages;
     int stopAfterEpochs = -1;
@@ -78,6 +83,13 @@ inline pipeline::Plan crossPlan(const std::filesystem::path& source, int epochs)
     plan.threads = 2;
     plan.training.foldsAtOnce = 2;
     return plan;
+}
+
+/// What a run says when it fails: "" when it did not.
+inline std::string lastProblem(const pipeline::RunResult& result)
+{
+    return result.state == train::RunState::Failed && !result.problems.empty() ? result.problems.back().subject + ": " + result.problems.back().detail
+                                                                               : std::string();
 }
 
 } // namespace diascope::tests

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/AtomicFile.h"
 #include "base/Csv.h"
-#include "dataset/TinyFiles.h"
-#include "decode/DecoderPool.h"
-#include "nn/PackageFile.h"
 #include "nn/Safetensors.h"
 #include "pipeline/Package.h"
 #include "pipeline/TinyRuns.h"

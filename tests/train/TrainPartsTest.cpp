@@ -196,7 +196,7 @@ void TrainPartsTest::configsAreChecked_data()
     QTest::newRow("nesterov alone") << Spoil([](train::TrainConfig& c) { c.optimiser.nesterov = true; }) << "nesterov";
     QTest::newRow("factor 1") << Spoil([](train::TrainConfig& c) { c.schedule.factor = 1.0; }) << "factor";
     QTest::newRow("probability 1.1") << Spoil([](train::TrainConfig& c) { c.augmentation.mirror = 1.1; })
-                                     << "augment.mirror";
+                                     << "training.augmentation.mirror must be 0 to 1";
     QTest::newRow("even kernel") << Spoil([](train::TrainConfig& c) { c.augmentation.blur.largest = 4; }) << "odd";
     QTest::newRow("scales swapped") << Spoil([](train::TrainConfig& c) { c.augmentation.affine.scaleLow = 2.0; })
                                     << "scaleHigh";
