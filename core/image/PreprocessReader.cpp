@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "image/PreprocessReader.h"
 
+#include "base/Text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <tuple>

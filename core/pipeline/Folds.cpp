@@ -71,7 +71,9 @@ public:
         std::vector<TrainedFold> folds(m_experiment.folds.plans.size());
         for (std::size_t i = 0; i < folds.size(); ++i) {
             const runs::FoldEntry* done = m_state.find(keyOf(m_experiment.folds.plans[i]));
-            if (done == nullptr || !takeUp(*done, m_experiment.folds.plans[i], folds[i])) {
+            if (done != nullptr) {
+                folds[i] = readFold(m_folder, *done);
+            } else {
                 m_open.push_back(i);
             }
         }

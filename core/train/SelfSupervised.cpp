@@ -17,12 +17,10 @@ namespace {
 
 void checkPictures(const TrainingData& pictures)
 {
-    const at::Tensor& images = pictures.images;
-    if (!images.defined() || images.dim() != 4
-        || (images.scalar_type() != at::kByte && images.scalar_type() != at::kUInt16)) {
+    if (!pictures.images.defined()) {
         throw Error(ErrorCode::Internal, "pictures", "expected uint8 or uint16 images N,C,H,W");
     }
-    if (images.size(0) < 2) {
+    if (pictures.images.count() < 2) {
         throw Error(ErrorCode::Plan, "pictures", "there are fewer than two");
     }
 }

@@ -59,12 +59,13 @@ at::Tensor SelfSupervisedLoop::view(const BatchRange& range, int number) const
 {
     const at::NoGradGuard noGrad;
     const std::span<const std::int64_t> samples(m_order.data() + range.begin, static_cast<std::size_t>(range.size()));
-    const PictureSize size{m_images.size(2), m_images.size(3)};
+    const PictureSize size{m_images.shape().height, m_images.shape().width};
     std::vector<AugmentDraw> draws;
     for (std::int64_t place = range.begin; place < range.end; ++place) { // each place of the epoch has two draws
         draws.push_back(drawAugment(m_config.augmentation, {m_config.seed, m_state.epoch, 2 * place + number}, size));
     }
-    return makeInput(m_images, {samples, draws}, m_config.augmentation, m_normalisation, m_config.channelsLast);
+    const Pictures::Taken pictures = m_images.take(samples);
+    return makeInput(pictures.images, {pictures.rows, draws}, m_config.augmentation, m_normalisation, m_config.channelsLast);
 }
 
 void SelfSupervisedLoop::learn(const at::Tensor& first, const at::Tensor& second)

@@ -29,11 +29,11 @@ std::vector<BatchRange> wholeBatches(std::int64_t count, int batchSize)
 }
 
 /// Channels of the last feature map for pictures of this size.
-std::int64_t featuresOf(nn::Classifier& model, const at::Tensor& images)
+std::int64_t featuresOf(nn::Classifier& model, const PictureShape& pictures)
 {
     const at::NoGradGuard noGrad;
     const nn::EvalGuard eval(model);
-    return model.features(torch::zeros({1, images.size(1), images.size(2), images.size(3)})).size(1);
+    return model.features(torch::zeros({1, pictures.channels, pictures.height, pictures.width})).size(1);
 }
 
 std::string spreadText(double spread)
@@ -51,9 +51,9 @@ SelfSupervisedLoop::SelfSupervisedLoop(nn::Classifier& model, const TrainingData
     , m_config(config)
     , m_context(context)
     , m_images(pictures.images)
-    , m_count(pictures.images.size(0))
+    , m_count(pictures.images.count())
     , m_ranges(wholeBatches(m_count, config.batchSize))
-    , m_heads({featuresOf(model, pictures.images), options.projection, options.bottleneck},
+    , m_heads({featuresOf(model, pictures.images.shape()), options.projection, options.bottleneck},
           base::Rng::stream(config.seed, "pretrain/heads").next64())
 {
     m_state.threads = at::get_num_threads();
@@ -73,7 +73,7 @@ void SelfSupervisedLoop::place()
     for (const auto& [name, tensor] : m_heads.collect(nn::Module::Part::Both)) {
         tensor.set_data(tensor.detach().to(device));
     }
-    m_normalisation = normalisationOf(m_config, m_images.size(1));
+    m_normalisation = normalisationOf(m_config, m_images.shape().channels);
     const auto scalar = torch::TensorOptions().dtype(torch::kFloat64).device(device);
     m_lossSum = torch::zeros({}, scalar);
     m_spreadSum = torch::zeros({}, scalar);
@@ -98,7 +98,7 @@ void SelfSupervisedLoop::choosePrecision()
     m_state.precision = m_config.precision;
     if (m_config.precision == Precision::Auto) {
         m_state.precision
-            = train::choosePrecision(m_model, m_images.size(2), m_images.size(3), m_config.channelsLast).precision;
+            = train::choosePrecision(m_model, m_images.shape().height, m_images.shape().width, m_config.channelsLast).precision;
         m_context.observer.onMessage(m_state.precision == Precision::BFloat16 ? "The backbone computes in bfloat16."
                                                                               : "Everything is computed in float32.");
     }

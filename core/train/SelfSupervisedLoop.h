@@ -54,7 +54,7 @@ private:
     nn::Classifier& m_model;
     const TrainConfig& m_config;
     const FitContext& m_context;
-    at::Tensor m_images;
+    Pictures m_images;
     std::int64_t m_count;
     std::vector<BatchRange> m_ranges;  ///< Of every epoch.
     std::vector<std::int64_t> m_order; ///< Of the current epoch.

@@ -18,8 +18,8 @@ std::string SelfSupervisedLoop::fingerprint(const SelfSupervisedOptions& options
     print.addAll(c.mean).addAll(c.stdDev).addWord(c.precision).add(c.channelsLast ? 1.0 : 0.0);
     print.addAugmentation(c.augmentation);
     print.addOptimisation(c);
-    print.addAll(std::vector<std::int64_t>(m_images.sizes().begin(), m_images.sizes().end()))
-        .addWord(m_images.scalar_type());
+    const PictureShape& shape = m_images.shape();
+    print.addAll(std::vector<std::int64_t>{shape.count, shape.channels, shape.height, shape.width}).addWord(shape.type);
     return print.hex();
 }
 
