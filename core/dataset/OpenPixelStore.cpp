@@ -16,7 +16,6 @@
 #include <cstring>
 #include <map>
 #include <optional>
-#include <thread>
 
 namespace diascope::dataset {
 
@@ -124,9 +123,7 @@ public:
             }
             writer.writeRow(index, row.bytes());
         };
-        // One thread waits for a decoder while another preprocesses, so that cores and decoders are both busy.
-        const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-        const int threads = m_config.threads > 0 ? m_config.threads : cores + pool.workers();
+        const int threads = decodingThreads(m_config.threads, pool.workers());
         parallelFor({"Decoding images", m_dataset.samples.size(), threads}, fill, progress, stop);
         std::vector<PixelTable::Refused> refused;
         bool lasting = true;

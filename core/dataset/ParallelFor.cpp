@@ -102,6 +102,12 @@ private:
 
 } // namespace
 
+int decodingThreads(int threads, int decoders)
+{
+    const int cores = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    return threads == 1 ? 1 : cores + decoders;
+}
+
 void parallelFor(const ParallelJob& job, const std::function<void(std::size_t)>& work, const ProgressFunction& progress,
                  const std::stop_token& stop)
 {

@@ -18,4 +18,8 @@ struct ParallelJob {
 void parallelFor(const ParallelJob& job, const std::function<void(std::size_t)>& work, const ProgressFunction& progress,
                  const std::stop_token& stop);
 
+/// Threads for work that waits for one of `decoders` processes and then computes: so many more than `threads` (0 = all cores) that neither cores nor
+/// decoders stand idle. One thread stays one.
+[[nodiscard]] int decodingThreads(int threads, int decoders);
+
 } // namespace diascope::dataset

@@ -82,7 +82,7 @@ PixelStore buildPixelStore(const Dataset& dataset, const image::Preprocess& prep
             refused[index] = base::toProblem(error);
         }
     };
-    parallelFor({"Decoding images", dataset.samples.size(), threads}, fill, progress, stop);
+    parallelFor({"Decoding images", dataset.samples.size(), decodingThreads(threads, pool.workers())}, fill, progress, stop);
     closeGaps(store, refused);
     store.block = std::shared_ptr<const std::uint8_t>(store.pixels, store.pixels->data());
     store.seconds = watch.seconds();

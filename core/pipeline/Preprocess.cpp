@@ -203,7 +203,8 @@ private:
             }
             m_folder.write(m_outputs[i].name, image::encodePng(picture, m_outputs[i].name));
         };
-        dataset::parallelFor({"Writing images", m_outputs.size(), m_plan.threads}, write, progress, stop);
+        const int threads = m_options.balance ? m_plan.threads : dataset::decodingThreads(m_plan.threads, m_pool.workers());
+        dataset::parallelFor({"Writing images", m_outputs.size(), threads}, write, progress, stop);
         std::vector<Output> written;
         for (std::size_t i = 0; i < m_outputs.size(); ++i) {
             if (refused[i]) {
