@@ -1306,6 +1306,22 @@ Calculé en %4 ms</translation>
         <source>Name under which MLflow lists the run</source>
         <translation>Nom sous lequel MLflow range l’essai</translation>
     </message>
+    <message>
+        <source>Pictures without labels</source>
+        <translation>Images sans étiquettes</translation>
+    </message>
+    <message>
+        <source>What a training without labels may see of pictures that the data name as validation or test part</source>
+        <translation>Ce qu’un entraînement sans étiquettes peut voir des images que les données attribuent à la validation ou au test</translation>
+    </message>
+    <message>
+        <source>Training part only</source>
+        <translation>Partie d’entraînement seulement</translation>
+    </message>
+    <message>
+        <source>All of them</source>
+        <translation>Toutes</translation>
+    </message>
 </context>
 <context>
     <name>diascope::ui::OverlayControls</name>
@@ -1481,6 +1497,10 @@ Calculé en %4 ms</translation>
     <message>
         <source>Finished, epoch %1 is kept, the best was %2</source>
         <translation>Terminé, l’époque %1 est gardée, la meilleure était la %2</translation>
+    </message>
+    <message>
+        <source>No package comes of a training without labels. Its weights are in %1: choose another recipe and name this file under &quot;Start weights&quot;.</source>
+        <translation>Un entraînement sans étiquettes ne donne pas de paquet. Ses poids sont dans %1 : choisissez une autre recette et indiquez ce fichier sous « Poids initiaux ».</translation>
     </message>
 </context>
 <context>
