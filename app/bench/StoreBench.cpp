@@ -54,8 +54,9 @@ std::vector<Figure> storeFigures(const std::filesystem::path& source, int thread
     config.workers = threads;
     decode::DecoderPool pool(config);
     const dataset::Dataset data = dataset::readDataset({.path = source, .ignoreLabels = true}, pool, {}, stop);
-    const auto graph = image::Preprocess::fromJson(
-        base::Json::array({{{"op", "window"}}, {{"op", "grey"}}, {{"op", "resize"}, {"width", kSide}, {"height", kSide}}}), "bench");
+    const auto graph = image::Preprocess::fromJson(base::Json::array({{{"op", "window"}}, {{"op", "grey"}},
+                                                       {{"op", "resize"}, {"width", kSide}, {"height", kSide}}}),
+        "bench");
     std::vector<double> own, one, all;
     std::size_t rows = 0;
     constexpr int kRuns = 4;
@@ -65,8 +66,10 @@ std::vector<Figure> storeFigures(const std::filesystem::path& source, int thread
         std::atomic<int> read{0};
         const double oneRate = peerRate(data, 1, read), allRate = peerRate(data, threads, read);
         if (static_cast<std::size_t>(read) != 2 * rows) {
-            throw base::Error(base::ErrorCode::Mismatch, source.string(), "OpenCV reads " + std::to_string(read / 2) + " of the pictures, the store holds " +
-                              std::to_string(rows), "Take a folder of plain pictures.");
+            throw base::Error(base::ErrorCode::Mismatch, source.string(),
+                "OpenCV reads " + std::to_string(read / 2) + " of the pictures, the store holds "
+                    + std::to_string(rows),
+                "Take a folder of plain pictures.");
         }
         if (run > 0) { // the first one warms the disk's cache
             own.push_back(static_cast<double>(data.samples.size()) / store.seconds);
@@ -77,10 +80,10 @@ std::vector<Figure> storeFigures(const std::filesystem::path& source, int thread
     const std::string how = std::to_string(rows) + " pictures to 224 x 224 grey levels, median of 3";
     const double ownRate = median(own), oneRate = median(one), allRate = median(all);
     return {{"store.build", ownRate, "1/s", how + ", decoder processes, antialiased"},
-            {"store.peerOneThread", oneRate, "1/s", how + ", OpenCV imread(GRAYSCALE) and resize(LINEAR) in one thread"},
-            {"store.peerAllThreads", allRate, "1/s", how + ", the same in all threads"},
-            {"store.overOneThread", ownRate / oneRate, "ratio", "of the medians"},
-            {"store.overAllThreads", ownRate / allRate, "ratio", "of the medians"}};
+        {"store.peerOneThread", oneRate, "1/s", how + ", OpenCV imread(GRAYSCALE) and resize(LINEAR) in one thread"},
+        {"store.peerAllThreads", allRate, "1/s", how + ", the same in all threads"},
+        {"store.overOneThread", ownRate / oneRate, "ratio", "of the medians"},
+        {"store.overAllThreads", ownRate / allRate, "ratio", "of the medians"}};
 }
 
 } // namespace diascope::bench

@@ -22,11 +22,13 @@ template <typename Change> Image onLuminance(const Image& image, const Change& c
 {
     requirePixels(image, "preprocessing");
     if (image.type != PixelType::UInt8) {
-        throw base::Error(base::ErrorCode::Mismatch, "preprocessing", "the contrast of 8-bit pictures only is changed here");
+        throw base::Error(
+            base::ErrorCode::Mismatch, "preprocessing", "the contrast of 8-bit pictures only is changed here");
     }
     try {
         // OpenCV takes no pointer to const; the matrix is only read.
-        const cv::Mat in(image.height, image.width, CV_8UC(image.channels), const_cast<std::byte*>(image.bytes().data()));
+        const cv::Mat in(
+            image.height, image.width, CV_8UC(image.channels), const_cast<std::byte*>(image.bytes().data()));
         cv::Mat out;
         if (image.channels == 1) {
             change(in, out);
@@ -43,7 +45,8 @@ template <typename Change> Image onLuminance(const Image& image, const Change& c
         return withPixels(image, rgb);
     } catch (const cv::Exception& failure) {
         const bool memory = failure.code == cv::Error::StsNoMem;
-        throw base::Error(memory ? base::ErrorCode::OutOfMemory : base::ErrorCode::Internal, "preprocessing", failure.what());
+        throw base::Error(
+            memory ? base::ErrorCode::OutOfMemory : base::ErrorCode::Internal, "preprocessing", failure.what());
     }
 }
 
@@ -60,8 +63,12 @@ Image enhanced(const Image& image, const DenoiseStep& step)
 {
     return onLuminance(image, [&step](const cv::Mat& in, cv::Mat& out) {
         switch (step.method) {
-        case DenoiseStep::Method::Median: cv::medianBlur(in, out, step.size); break;
-        case DenoiseStep::Method::Gaussian: cv::GaussianBlur(in, out, cv::Size(step.size, step.size), step.sigma); break;
+        case DenoiseStep::Method::Median:
+            cv::medianBlur(in, out, step.size);
+            break;
+        case DenoiseStep::Method::Gaussian:
+            cv::GaussianBlur(in, out, cv::Size(step.size, step.size), step.sigma);
+            break;
         case DenoiseStep::Method::NonLocalMeans:
             cv::fastNlMeansDenoising(in, out, static_cast<float>(step.strength), step.patch, 2 * step.distance + 1);
             break;

@@ -40,7 +40,7 @@ std::vector<std::byte> encodePng(const Image& image, const std::string& subject)
     requirePixels(image, "PNG");
     if (bytesPerSample(image.type) > 2) {
         throw base::Error(base::ErrorCode::Unsupported, subject, "PNG holds 8 or 16 bits a sample, this frame has more",
-                          "Write it as .npy.");
+            "Write it as .npy.");
     }
     try {
         std::vector<uchar> encoded;

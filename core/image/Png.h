@@ -9,8 +9,8 @@
 
 namespace diascope::image {
 
-/// An image as the bytes of a PNG file: grey or RGB of 8 or 16 bits as stored. Signed values are shifted to be unsigned.
-/// Throws Error{Unsupported} with `subject` for other types.
+/// An image as the bytes of a PNG file: grey or RGB of 8 or 16 bits as stored. Signed values are shifted to be
+/// unsigned. Throws Error{Unsupported} with `subject` for other types.
 [[nodiscard]] std::vector<std::byte> encodePng(const Image& image, const std::string& subject);
 
 } // namespace diascope::image

@@ -15,8 +15,8 @@ using base::Json;
 namespace {
 
 constexpr int kLargestSide = 16384;
-const std::vector<std::string> kOps{"window", "grey", "rgb", "resize", "resizeShorter", "centreCrop", "fit",
-                                    "clahe", "denoise", "equalise", "normalise"};
+const std::vector<std::string> kOps{"window", "grey", "rgb", "resize", "resizeShorter", "centreCrop", "fit", "clahe",
+    "denoise", "equalise", "normalise"};
 
 /// Reads one step; knows where it stands, for the messages.
 class StepReader {
@@ -129,7 +129,8 @@ private:
         if (!std::all_of(step.mean.begin(), step.mean.end(), [](float v) { return std::isfinite(v); })) {
             refuse("mean", "holds a value that is not finite");
         }
-        if (!std::all_of(step.stdDev.begin(), step.stdDev.end(), [](float v) { return std::isfinite(v) && v > 0.0F; })) {
+        if (!std::all_of(
+                step.stdDev.begin(), step.stdDev.end(), [](float v) { return std::isfinite(v) && v > 0.0F; })) {
             refuse("std", "holds a value that is not above 0");
         }
         return step;
@@ -197,7 +198,8 @@ private:
     {
         throw base::Error(base::ErrorCode::Plan, m_subject, m_path + "." + key + ": " + why);
     }
-    [[noreturn]] void refuseName(const std::string& key, const std::string& found, const std::vector<std::string>& known) const
+    [[noreturn]] void refuseName(
+        const std::string& key, const std::string& found, const std::vector<std::string>& known) const
     {
         std::string text = "'" + base::shortened(base::visibleText(found)) + "' is none of";
         for (const std::string& word : known) {

@@ -25,8 +25,8 @@ std::string harmless(std::string_view text)
         const std::string_view before = text;
         const bool isText = base::takeUtf8(text).has_value();
         const std::string_view taken = before.substr(0, before.size() - text.size());
-        const bool refused = !isText || static_cast<unsigned char>(taken.front()) < 0x20 || taken.front() == 0x7F ||
-                             std::string_view("/\\:*?\"<>|").find(taken.front()) != std::string_view::npos;
+        const bool refused = !isText || static_cast<unsigned char>(taken.front()) < 0x20 || taken.front() == 0x7F
+            || std::string_view("/\\:*?\"<>|").find(taken.front()) != std::string_view::npos;
         name += refused ? "_" : taken;
     }
     if (name.empty() || name.front() == '.') {
@@ -40,12 +40,14 @@ std::string harmless(std::string_view text)
 
 } // namespace
 
-OutputFolder::OutputFolder(std::filesystem::path folder) : m_folder(std::move(folder))
+OutputFolder::OutputFolder(std::filesystem::path folder)
+    : m_folder(std::move(folder))
 {
     std::error_code failure;
     const bool there = std::filesystem::exists(m_folder, failure);
     if (there && (!std::filesystem::is_directory(m_folder, failure) || !std::filesystem::is_empty(m_folder, failure))) {
-        throw base::Error(base::ErrorCode::Usage, m_folder.string(), "it is there already and is not an empty folder", "Name a new folder.");
+        throw base::Error(base::ErrorCode::Usage, m_folder.string(), "it is there already and is not an empty folder",
+            "Name a new folder.");
     }
     if (failure && there) {
         throw base::systemError(failure.value(), m_folder, "look into it");
@@ -61,7 +63,8 @@ OutputFolder::~OutputFolder()
     for (const auto& file : m_files) {
         std::filesystem::remove(file, ignored);
     }
-    std::for_each(m_folders.rbegin(), m_folders.rend(), [&ignored](const auto& made) { std::filesystem::remove(made, ignored); });
+    std::for_each(
+        m_folders.rbegin(), m_folders.rend(), [&ignored](const auto& made) { std::filesystem::remove(made, ignored); });
 }
 
 std::string OutputFolder::reserve(const std::string& inside, const std::string& stem, const std::string& ending)

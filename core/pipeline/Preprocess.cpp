@@ -36,28 +36,34 @@ struct Output {
 bool liesInside(const std::filesystem::path& folder, const std::filesystem::path& source)
 {
     std::error_code failure;
-    const auto inner = std::filesystem::weakly_canonical(folder, failure), outer = std::filesystem::weakly_canonical(source, failure);
-    return !failure && std::filesystem::is_directory(source, failure) &&
-           std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+    const auto inner = std::filesystem::weakly_canonical(folder, failure),
+               outer = std::filesystem::weakly_canonical(source, failure);
+    return !failure && std::filesystem::is_directory(source, failure)
+        && std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
 train::AugmentConfig balancingOf(const Plan& plan)
 {
     const bool given = plan.training.augmentation.is_object() && !plan.training.augmentation.empty();
     const train::AugmentConfig config = augmentationOf(plan.training);
-    return given && !(config == train::AugmentConfig::neuroflux()) ? config : train::AugmentConfig::neurofluxBalancing();
+    return given && !(config == train::AugmentConfig::neuroflux()) ? config
+                                                                   : train::AugmentConfig::neurofluxBalancing();
 }
 
 /// One call of preprocess().
 class Export {
 public:
     Export(const Plan& plan, const PreprocessOptions& options, decode::DecoderPool& pool)
-        : m_plan(plan), m_options(options), m_pool(pool), m_graph(image::Preprocess::fromJson(resolvedPreprocess(plan), "preprocess")),
-          m_folder(options.folder), m_augmentation(balancingOf(plan))
+        : m_plan(plan)
+        , m_options(options)
+        , m_pool(pool)
+        , m_graph(image::Preprocess::fromJson(resolvedPreprocess(plan), "preprocess"))
+        , m_folder(options.folder)
+        , m_augmentation(balancingOf(plan))
     {
         if (liesInside(options.folder, plan.data.source)) {
-            throw Error(ErrorCode::Usage, options.folder.string(), "it lies inside of the source, which would read it as data the next time",
-                        "Name a folder beside it.");
+            throw Error(ErrorCode::Usage, options.folder.string(),
+                "it lies inside of the source, which would read it as data the next time", "Name a folder beside it.");
         }
     }
 
@@ -85,13 +91,16 @@ private:
         if (m_options.balance) {
             m_experiment = prepareExperiment(m_plan, "cpu", m_pool, progress, stop);
             if (m_experiment.folds.plans.size() != 1) {
-                throw Error(ErrorCode::Plan, "split.kind", "'" + m_plan.split.kind + "' makes " + std::to_string(m_experiment.folds.plans.size()) +
-                            " trainings, each with another training part to balance", "Balance one: set split.kind to holdout or stratified, and split.folds to 1.");
+                throw Error(ErrorCode::Plan, "split.kind",
+                    "'" + m_plan.split.kind + "' makes " + std::to_string(m_experiment.folds.plans.size())
+                        + " trainings, each with another training part to balance",
+                    "Balance one: set split.kind to holdout or stratified, and split.folds to 1.");
             }
             m_outcome.problems = m_experiment.problems;
             m_outcome.notes = m_experiment.notes;
             m_outcome.receipt = m_experiment.folds.receipt;
-            m_outcome.notes.push_back("The copies belong to the training part: train from labels.csv, whose column split says so. From the class folders alone "
+            m_outcome.notes.push_back("The copies belong to the training part: train from labels.csv, whose column "
+                                      "split says so. From the class folders alone "
                                       "copies of training pictures would come into the validation part.");
         } else {
             m_data = readAnySource(progress, stop);
@@ -139,7 +148,10 @@ private:
     {
         const auto& samples = data().samples;
         for (std::size_t i = 0; i < samples.size(); ++i) {
-            m_outputs.push_back({i, m_folder.reserve(m_classFolders[static_cast<std::size_t>(samples[i].label)], stemOf(samples[i]), ".png"), {}});
+            m_outputs.push_back({i,
+                m_folder.reserve(
+                    m_classFolders[static_cast<std::size_t>(samples[i].label)], stemOf(samples[i]), ".png"),
+                {}});
         }
     }
 
@@ -158,8 +170,11 @@ private:
             base::Rng rng = base::Rng::stream(m_plan.training.seed, "balance/source", 0, label);
             for (std::size_t i = 0; !members.empty() && i < most - members.size(); ++i) {
                 const std::size_t row = members[static_cast<std::size_t>(rng.below(members.size()))];
-                m_outputs.push_back({row, m_folder.reserve(m_classFolders[label], stemOf(data().samples[row]) + "_aug_" + std::to_string(i), ".png"),
-                                     train::drawAugment(m_augmentation, {m_plan.training.seed, 0, place++}, {m_graph.outputHeight(), m_graph.outputWidth()})});
+                m_outputs.push_back({row,
+                    m_folder.reserve(
+                        m_classFolders[label], stemOf(data().samples[row]) + "_aug_" + std::to_string(i), ".png"),
+                    train::drawAugment(m_augmentation, {m_plan.training.seed, 0, place++},
+                        {m_graph.outputHeight(), m_graph.outputWidth()})});
             }
         }
     }
@@ -167,8 +182,8 @@ private:
     [[nodiscard]] image::Image imageFrom(const at::Tensor& picture) const // H,W,C
     {
         const auto* const first = static_cast<const std::byte*>(picture.const_data_ptr());
-        return image::makeImage(m_graph.outputWidth(), m_graph.outputHeight(), m_graph.outputChannels(), image::PixelType::UInt8,
-                                {first, first + picture.numel()});
+        return image::makeImage(m_graph.outputWidth(), m_graph.outputHeight(), m_graph.outputChannels(),
+            image::PixelType::UInt8, {first, first + picture.numel()});
     }
 
     [[nodiscard]] image::Image pictureOf(const Output& output) const
@@ -185,9 +200,12 @@ private:
         if (!output.change) {
             return imageFrom(taken.images[taken.rows.front()].permute({1, 2, 0}).contiguous());
         }
-        const train::Normalisation none{torch::zeros({1, m_graph.outputChannels(), 1, 1}), torch::ones({1, m_graph.outputChannels(), 1, 1})};
-        const at::Tensor changed = train::makeInput(taken.images, {taken.rows, {&*output.change, 1}}, m_augmentation, none, false); // 1,C,H,W in 0..1
-        return imageFrom(changed[0].mul(255.0F).round_().clamp_(0.0F, 255.0F).to(torch::kUInt8).permute({1, 2, 0}).contiguous());
+        const train::Normalisation none{
+            torch::zeros({1, m_graph.outputChannels(), 1, 1}), torch::ones({1, m_graph.outputChannels(), 1, 1})};
+        const at::Tensor changed = train::makeInput(
+            taken.images, {taken.rows, {&*output.change, 1}}, m_augmentation, none, false); // 1,C,H,W in 0..1
+        return imageFrom(
+            changed[0].mul(255.0F).round_().clamp_(0.0F, 255.0F).to(torch::kUInt8).permute({1, 2, 0}).contiguous());
     }
 
     void writeAll(const Progress& progress, const std::stop_token& stop)
@@ -203,7 +221,8 @@ private:
             }
             m_folder.write(m_outputs[i].name, image::encodePng(picture, m_outputs[i].name));
         };
-        const int threads = m_options.balance ? m_plan.threads : dataset::decodingThreads(m_plan.threads, m_pool.workers());
+        const int threads
+            = m_options.balance ? m_plan.threads : dataset::decodingThreads(m_plan.threads, m_pool.workers());
         dataset::parallelFor({"Writing images", m_outputs.size(), threads}, write, progress, stop);
         std::vector<Output> written;
         for (std::size_t i = 0; i < m_outputs.size(); ++i) {
@@ -215,8 +234,9 @@ private:
         }
         m_outputs = std::move(written);
         if (m_outputs.empty()) {
-            throw Error(ErrorCode::NotFound, m_plan.data.source, "none of its images can be read; the first: " + m_outcome.problems.front().subject + ": " +
-                        m_outcome.problems.front().detail);
+            throw Error(ErrorCode::NotFound, m_plan.data.source,
+                "none of its images can be read; the first: " + m_outcome.problems.front().subject + ": "
+                    + m_outcome.problems.front().detail);
         }
     }
 
@@ -262,8 +282,8 @@ private:
     image::Preprocess m_graph;
     OutputFolder m_folder;
     train::AugmentConfig m_augmentation;
-    dataset::Dataset m_data;   ///< Unless balancing.
-    Experiment m_experiment;   ///< When balancing.
+    dataset::Dataset m_data; ///< Unless balancing.
+    Experiment m_experiment; ///< When balancing.
     bool m_labelled = true;
     std::vector<std::string> m_classFolders;
     std::vector<Output> m_outputs;
@@ -273,7 +293,7 @@ private:
 } // namespace
 
 PreprocessOutcome preprocess(const Plan& plan, const PreprocessOptions& options, decode::DecoderPool& pool,
-                             const std::function<void(const base::Progress&)>& progress, std::stop_token stop)
+    const std::function<void(const base::Progress&)>& progress, std::stop_token stop)
 {
     return nn::translated("preprocessing", [&] { return Export(plan, options, pool).run(progress, stop); });
 }

@@ -15,16 +15,20 @@ namespace {
 /// Rows of a store that is not in memory, read one after another when they are wanted.
 class StoreStream final : public train::PixelStream {
 public:
-    explicit StoreStream(dataset::PixelStore store) : m_store(std::move(store)) {}
+    explicit StoreStream(dataset::PixelStore store)
+        : m_store(std::move(store))
+    {
+    }
     [[nodiscard]] train::PictureShape shape() const override
     {
         return {static_cast<std::int64_t>(m_store.count()), m_store.channels, m_store.height, m_store.width,
-                m_store.sampleBytes == 2 ? at::kUInt16 : at::kByte};
+            m_store.sampleBytes == 2 ? at::kUInt16 : at::kByte};
     }
     [[nodiscard]] at::Tensor gather(std::span<const std::int64_t> rows) const override
     {
-        const at::Tensor pictures = torch::empty({static_cast<std::int64_t>(rows.size()), m_store.height, m_store.width, m_store.channels},
-                                                 shape().type); // n,H,W,C
+        const at::Tensor pictures
+            = torch::empty({static_cast<std::int64_t>(rows.size()), m_store.height, m_store.width, m_store.channels},
+                shape().type); // n,H,W,C
         auto* to = static_cast<std::byte*>(pictures.data_ptr());
         for (const std::int64_t row : rows) {
             m_store.copyRow(static_cast<std::size_t>(row), {to, m_store.bytesPerImage()});
@@ -47,8 +51,9 @@ train::Pictures picturesOf(const dataset::PixelStore& store)
     const auto keepAlive = store.block; // the tensor owns a share of the block
     // LibTorch has no read-only tensors; nothing in the engine writes into its pictures.
     auto* const first = const_cast<std::uint8_t*>(store.block.get());
-    return torch::from_blob(first, {static_cast<std::int64_t>(store.count()), store.height, store.width, store.channels}, [keepAlive](void*) {},
-                            store.sampleBytes == 2 ? torch::kUInt16 : torch::kUInt8)
+    return torch::from_blob(
+        first, {static_cast<std::int64_t>(store.count()), store.height, store.width, store.channels},
+        [keepAlive](void*) {}, store.sampleBytes == 2 ? torch::kUInt16 : torch::kUInt8)
         .permute({0, 3, 1, 2});
 }
 

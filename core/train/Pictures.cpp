@@ -9,7 +9,8 @@
 
 namespace diascope::train {
 
-/// One block of pictures and its copy on an accelerator. Several folds may ask for the copy at once: the first makes it.
+/// One block of pictures and its copy on an accelerator. Several folds may ask for the copy at once: the first makes
+/// it.
 struct Pictures::Block {
     at::Tensor images;
     std::mutex mutex; ///< Guards the copy.

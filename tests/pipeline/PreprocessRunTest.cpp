@@ -39,7 +39,8 @@ fs::path writeClasses(const TinyFiles& files, int dark)
                 picture.scanLine(y)[x] = static_cast<uchar>((bright ? 120 : 30) + (x < 10 ? 0 : 60) + i);
             }
         }
-        const fs::path file = files.root() / "data" / (bright ? "bright" : "dark") / ("case" + std::to_string(i) + ".png");
+        const fs::path file
+            = files.root() / "data" / (bright ? "bright" : "dark") / ("case" + std::to_string(i) + ".png");
         fs::create_directories(file.parent_path());
         picture.save(QString::fromStdString(file.string()));
     }
@@ -52,7 +53,7 @@ Plan planFor(const fs::path& source)
     plan.data.source = source.string();
     plan.data.duplicates = "ignore";
     plan.preprocess = base::Json::array({{{"op", "grey"}}, {{"op", "resize"}, {"width", 32}, {"height", 32}},
-                                         {{"op", "equalise"}}, {{"op", "normalise"}, {"mean", {0.5}}, {"std", {0.5}}}});
+        {{"op", "equalise"}}, {{"op", "normalise"}, {"mean", {0.5}}, {"std", {0.5}}}});
     plan.split.validationFraction = 0.25;
     plan.threads = 1;
     return plan;
@@ -97,7 +98,8 @@ private Q_SLOTS:
     void itsTableIsASource();
 
 private:
-    pipeline::PreprocessOutcome run(const Plan& plan, const fs::path& out, bool balance = false, std::stop_token stop = {})
+    pipeline::PreprocessOutcome run(
+        const Plan& plan, const fs::path& out, bool balance = false, std::stop_token stop = {})
     {
         return pipeline::preprocess(plan, {out, balance}, m_pool, {}, std::move(stop));
     }
@@ -148,7 +150,8 @@ void PreprocessRunTest::balancesTheTrainingPartOnly()
         if (image.find("_aug_") != std::string::npos) {
             ++copies;
             QCOMPARE(roles[sample], std::string("train"));
-            QVERIFY(image.find("bright/" + fs::path(sample).stem().string() + "_aug_" + std::to_string(copies - 1)) == 0);
+            QVERIFY(
+                image.find("bright/" + fs::path(sample).stem().string() + "_aug_" + std::to_string(copies - 1)) == 0);
         }
     }
     QCOMPARE(balanced["bright"], balanced["dark"]);
@@ -223,7 +226,8 @@ void PreprocessRunTest::listsWhatCannotBeRead()
     const TinyFiles files;
     const fs::path data = writeClasses(files, 8);
     fs::resize_file(files.picture("data/dark/broken.png", 90, 60), 70);
-    const auto plain = run(planFor(data), files.root() / "plain"), balanced = run(planFor(data), files.root() / "balanced", true);
+    const auto plain = run(planFor(data), files.root() / "plain"),
+               balanced = run(planFor(data), files.root() / "balanced", true);
     for (const auto* outcome : {&plain, &balanced}) {
         QCOMPARE(outcome->pictures, 13);
         QCOMPARE(outcome->problems.size(), std::size_t{1});
@@ -239,12 +243,15 @@ void PreprocessRunTest::keepsTwoPicturesOfOneNameApart()
     files.picture("two/x.png", 90);
     files.picture("two/X.png", 200);
     files.picture("two/y.png", 30);
-    const auto table = files.text("table.csv", "image,target\none/x.png,k\ntwo/x.png,k\ntwo/X.png,k\ntwo/y.png,other\n");
+    const auto table
+        = files.text("table.csv", "image,target\none/x.png,k\ntwo/x.png,k\ntwo/X.png,k\ntwo/y.png,other\n");
     Plan plan = planFor(table);
     plan.preprocess[2] = {{"op", "grey"}};
     const fs::path out = files.root() / "out";
     QCOMPARE(run(plan, out).pictures, 4);
-    const auto levelOf = [&](const char* name) { return qGray(QImage(QString::fromStdString((out / "k" / name).string())).pixel(0, 0)); };
+    const auto levelOf = [&](const char* name) {
+        return qGray(QImage(QString::fromStdString((out / "k" / name).string())).pixel(0, 0));
+    };
     QCOMPARE(levelOf("x.png"), 10);
     QCOMPARE(levelOf("x_2.png"), 90);
     QCOMPARE(levelOf("X_3.png"), 200);
@@ -254,12 +261,18 @@ void PreprocessRunTest::namesLeadNowhere_data()
 {
     QTest::addColumn<QString>("wanted");
     QTest::addColumn<QString>("given");
-    QTest::newRow("parent") << ".." << "_._.png";
-    QTest::newRow("path") << "../../etc/passwd" << "_.._.._etc_passwd.png";
-    QTest::newRow("hidden") << ".x" << "_.x.png";
-    QTest::newRow("control") << "a\nb\x1b[31m" << "a_b_[31m.png";
-    QTest::newRow("other systems") << "a:b*c?" << "a_b_c_.png";
-    QTest::newRow("empty") << "" << "_.png";
+    QTest::newRow("parent") << ".."
+                            << "_._.png";
+    QTest::newRow("path") << "../../etc/passwd"
+                          << "_.._.._etc_passwd.png";
+    QTest::newRow("hidden") << ".x"
+                            << "_.x.png";
+    QTest::newRow("control") << "a\nb\x1b[31m"
+                             << "a_b_[31m.png";
+    QTest::newRow("other systems") << "a:b*c?"
+                                   << "a_b_c_.png";
+    QTest::newRow("empty") << ""
+                           << "_.png";
     QTest::newRow("accents") << QString::fromUtf8("é") << QString::fromUtf8("é.png");
     QTest::newRow("long") << QString(400, QLatin1Char('x')) << QString(160, QLatin1Char('x')) + QStringLiteral(".png");
 }
@@ -278,12 +291,18 @@ void PreprocessRunTest::refuses_data()
 {
     QTest::addColumn<QString>("what");
     QTest::addColumn<QString>("fragment");
-    QTest::newRow("a folder with files") << "full" << "not an empty folder";
-    QTest::newRow("a file") << "file" << "not an empty folder";
-    QTest::newRow("inside of the source") << "inside" << "inside of the source";
-    QTest::newRow("folds") << "folds" << "makes 3 trainings";
-    QTest::newRow("one class to balance") << "one class" << "all images are of one class";
-    QTest::newRow("nothing readable") << "broken" << "bad.png";
+    QTest::newRow("a folder with files") << "full"
+                                         << "not an empty folder";
+    QTest::newRow("a file") << "file"
+                            << "not an empty folder";
+    QTest::newRow("inside of the source") << "inside"
+                                          << "inside of the source";
+    QTest::newRow("folds") << "folds"
+                           << "makes 3 trainings";
+    QTest::newRow("one class to balance") << "one class"
+                                          << "all images are of one class";
+    QTest::newRow("nothing readable") << "broken"
+                                      << "bad.png";
 }
 
 void PreprocessRunTest::refuses()
@@ -303,7 +322,8 @@ void PreprocessRunTest::refuses()
         plan.split.kind = "stratified-kfold";
         plan.split.folds = 3;
     } else if (what == "one class") {
-        plan.data.source = files.text("one.csv", "image,target\ndata/dark/case0.png,k\ndata/dark/case1.png,k\n").string();
+        plan.data.source
+            = files.text("one.csv", "image,target\ndata/dark/case0.png,k\ndata/dark/case1.png,k\n").string();
     } else {
         fs::resize_file(files.picture("bad.png", 90, 60), 70);
         plan.data.source = files.text("bad.csv", "image,target\nbad.png,k\n").string();
@@ -351,7 +371,8 @@ void PreprocessRunTest::aFullDiskLeavesNothing()
     plan.preprocess = base::Json::array({{{"op", "grey"}}, {{"op", "resize"}, {"width", 32}, {"height", 32}}});
     const fs::path disk = files.root() / "disk";
     fs::create_directories(disk);
-    if (QProcess::execute("mount", {"-t", "tmpfs", "-o", "size=64k", "tmpfs", QString::fromStdString(disk.string())}) != 0) {
+    if (QProcess::execute("mount", {"-t", "tmpfs", "-o", "size=64k", "tmpfs", QString::fromStdString(disk.string())})
+        != 0) {
         QSKIP("this machine does not let us mount a small disk");
     }
     const auto unmount = qScopeGuard([&] { QProcess::execute("umount", {QString::fromStdString(disk.string())}); });

@@ -31,7 +31,8 @@ fs::path writeTable(const TinyFiles& files, int count)
         QImage picture(170, 170, QImage::Format_Grayscale8);
         for (int y = 0; y < 170; ++y) {
             for (int x = 0; x < 170; ++x) {
-                picture.scanLine(y)[x] = static_cast<uchar>((seed % 2 == 1 ? 120 : 20) + (x / 17 * (seed + 3) + y / 17 * (2 * seed + 5)) % 97);
+                picture.scanLine(y)[x] = static_cast<uchar>(
+                    (seed % 2 == 1 ? 120 : 20) + (x / 17 * (seed + 3) + y / 17 * (2 * seed + 5)) % 97);
             }
         }
         const std::string id = "case" + std::to_string(i);
@@ -46,7 +47,7 @@ Plan planFor(const fs::path& source)
     Plan plan;
     plan.data.source = source.string();
     plan.preprocess = base::Json::array({{{"op", "grey"}}, {{"op", "resize"}, {"width", 170}, {"height", 170}},
-                                         {{"op", "normalise"}, {"mean", {0.5}}, {"std", {0.5}}}});
+        {{"op", "normalise"}, {"mean", {0.5}}, {"std", {0.5}}}});
     plan.model.dropout = 0.2;
     plan.training.epochs = 2;
     plan.training.batchSize = 8;
@@ -61,8 +62,8 @@ Plan planFor(const fs::path& source)
 
 class Messages final : public train::TrainingObserver {
 public:
-    void onBatch(const train::BatchProgress&) override {}
-    void onEpoch(const train::EpochReport&) override {}
+    void onBatch(const train::BatchProgress&) override { }
+    void onEpoch(const train::EpochReport&) override { }
     void onMessage(const std::string& message) override { text += message + "\n"; }
     std::string text;
 };
@@ -101,10 +102,12 @@ void StreamingTest::trainsToTheSameBytes()
     QVERIFY(resident.text.find("of memory for them") == std::string::npos);
     QCOMPARE(two.result.dump(), one.result.dump());
     for (const char* name : {"splits.csv", "oof.csv", "test.csv"}) {
-        QVERIFY2(base::readFile(files.root() / "resident" / name) == base::readFile(files.root() / "streamed" / name), name);
+        QVERIFY2(
+            base::readFile(files.root() / "resident" / name) == base::readFile(files.root() / "streamed" / name), name);
     }
     QCOMPARE(nn::readPackage(two.package).manifest.tensorsSha256, nn::readPackage(one.package).manifest.tensorsSha256);
-    QVERIFY(streamed.text.find("1 pictures occur more than once") != std::string::npos); // duplicates are found in either mode
+    QVERIFY(streamed.text.find("1 pictures occur more than once")
+        != std::string::npos); // duplicates are found in either mode
     QCOMPARE(one.result["datasetSha256"].dump(), two.result["datasetSha256"].dump());
     const fs::path again = pipeline::makePackage(files.root() / "streamed", m_pool, files.root() / "again.safetensors");
     QCOMPARE(nn::readPackage(again).manifest.tensorsSha256, nn::readPackage(one.package).manifest.tensorsSha256);
@@ -157,7 +160,8 @@ void StreamingTest::theEstimateKnows()
     Plan plan = planFor("x.csv");
     plan.data.memoryMiB = 1;
     QCOMPARE(pipeline::pixelBudget(plan), std::uint64_t{1} << 20U);
-    const auto some = pipeline::estimateMemory(plan, 36), many = pipeline::estimateMemory(plan, 37); // 36 x 170 x 170 = 1040400
+    const auto some = pipeline::estimateMemory(plan, 36),
+               many = pipeline::estimateMemory(plan, 37); // 36 x 170 x 170 = 1040400
     QVERIFY(!some.streams);
     QCOMPARE(some.pixelBytes, std::uint64_t{36 * 170 * 170});
     QVERIFY(many.streams);
@@ -175,20 +179,23 @@ void StreamingTest::aRunGoesOnWithOtherMemory()
     Plan plan = planFor(writeTable(files, 44));
     class Stopper final : public train::TrainingObserver {
     public:
-        void onBatch(const train::BatchProgress&) override {}
+        void onBatch(const train::BatchProgress&) override { }
         void onEpoch(const train::EpochReport&) override { stop.request_stop(); }
-        void onMessage(const std::string&) override {}
+        void onMessage(const std::string&) override { }
         std::stop_source stop;
     } stopper;
-    QCOMPARE(pipeline::train(plan, files.root() / "run", m_pool, stopper, {}, stopper.stop.get_token()).state, RunState::Stopped);
+    QCOMPARE(pipeline::train(plan, files.root() / "run", m_pool, stopper, {}, stopper.stop.get_token()).state,
+        RunState::Stopped);
     plan.data.memoryMiB = 1;
     Messages messages;
     const auto resumed = pipeline::train(plan, files.root() / "run", m_pool, messages, {}, {}, true);
-    QVERIFY2(resumed.state == RunState::Finished, resumed.problems.empty() ? "" : resumed.problems.back().detail.c_str());
+    QVERIFY2(
+        resumed.state == RunState::Finished, resumed.problems.empty() ? "" : resumed.problems.back().detail.c_str());
     QVERIFY(resumed.result["bitExact"].get<bool>());
     plan.data.memoryMiB = 0;
     const auto whole = pipeline::train(plan, files.root() / "whole", m_pool, messages, {}, {});
-    QCOMPARE(nn::readPackage(resumed.package).manifest.tensorsSha256, nn::readPackage(whole.package).manifest.tensorsSha256);
+    QCOMPARE(
+        nn::readPackage(resumed.package).manifest.tensorsSha256, nn::readPackage(whole.package).manifest.tensorsSha256);
 }
 
 QTEST_GUILESS_MAIN(StreamingTest)

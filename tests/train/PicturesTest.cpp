@@ -161,8 +161,8 @@ private Q_SLOTS:
         std::iota(first.begin(), first.end(), 0);
         std::iota(last.begin(), last.end(), 40);
         const auto parts = [&](const train::Pictures& pictures) {
-            return std::pair<train::TrainingData, train::TrainingData>{{pictures.part(first), all.labels.slice(0, 0, 40)},
-                {pictures.part(last), all.labels.slice(0, 40, 60)}};
+            return std::pair<train::TrainingData, train::TrainingData>{
+                {pictures.part(first), all.labels.slice(0, 0, 40)}, {pictures.part(last), all.labels.slice(0, 40, 60)}};
         };
         const auto [training, validation] = parts(images);
         const Outcome resident = trained(training, validation, config);
