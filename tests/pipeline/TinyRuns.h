@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataset/TinyFiles.h"
+#include "decode/DecoderPool.h"
 #include "nn/PackageFile.h"
 #include "pipeline/Train.h"
 

@@ -6,6 +6,7 @@
 #include "train/SelfSupervised.h"
 #include "train/SimSiam.h"
 
+#include <numeric>
 #include <QTest>
 
 #include <cmath>
@@ -60,7 +61,11 @@ double bestChannel(TinyNet& model, const train::TrainingData& data)
 {
     const at::NoGradGuard noGrad;
     model.train(false);
-    const at::Tensor x = (data.images.to(torch::kFloat32) / 255.0 - 0.5) / 0.25;
+    std::vector<std::int64_t> all(static_cast<std::size_t>(data.images.count()));
+    std::iota(all.begin(), all.end(), 0);
+    const auto taken = data.images.take(all);
+    const at::Tensor rows = torch::tensor(taken.rows, torch::kInt64);
+    const at::Tensor x = (taken.images.index_select(0, rows).to(torch::kFloat32) / 255.0 - 0.5) / 0.25;
     const at::Tensor pooled = model.features(x).mean({2, 3}); // n,channels
     double best = 0.0;
     for (std::int64_t channel = 0; channel < pooled.size(1); ++channel) {
@@ -287,7 +292,8 @@ void SelfSupervisedTest::pausesAndStops()
 void SelfSupervisedTest::saysWhenItCollapses()
 {
     train::TrainingData data = brightness(16, 2, 1);
-    data.images.fill_(100); // nothing in them to tell one from the other
+    const auto& shape = data.images.shape();
+    data.images = torch::full({shape.count, shape.channels, shape.height, shape.width}, 100, torch::kUInt8); // nothing to tell one from the other
     train::TrainConfig config = viewsConfig(5);
     config.augmentation = train::AugmentConfig::none();
     TinyNet model({1, true, 0.0}, 3);
