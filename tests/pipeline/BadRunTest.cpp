@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/AtomicFile.h"
 #include "base/Csv.h"
 #include "pipeline/TinyRuns.h"
 #include "runs/RunFolder.h"

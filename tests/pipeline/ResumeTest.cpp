@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/AtomicFile.h"
 #include "nn/Classifier.h"
 #include "nn/Registry.h"
 #include "nn/Safetensors.h"

@@ -6,10 +6,10 @@
 #include "train/SelfSupervised.h"
 #include "train/SimSiam.h"
 
-#include <numeric>
 #include <QTest>
 
 #include <cmath>
+#include <numeric>
 
 using namespace diascope;
 using tests::brightness;
