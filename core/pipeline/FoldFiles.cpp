@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pipeline/FoldFiles.h"
 
+#include "base/AtomicFile.h"
+#include "base/Hash.h"
 #include "nn/Safetensors.h"
 #include "pipeline/Results.h"
 #include "runs/RunFolder.h"
@@ -22,6 +24,7 @@ constexpr const char* kFoldFile = "fold.safetensors";
 constexpr const char* kWeights = "weights.";
 constexpr const char* kBitExact = "bitExact";                     ///< Metadata of the fold's file.
 constexpr const char* kNotBitExactBecause = "notBitExactBecause";
+constexpr const char* kHash = "tensorsSha256";
 
 runs::FoldKey placeOfFold(const dataset::FoldPlan& plan)
 {
@@ -38,7 +41,10 @@ std::string bytesOf(const TrainedFold& fold)
     if (fold.testLogits.defined()) {
         state.emplace_back("testLogits", fold.testLogits.contiguous());
     }
-    return nn::serialiseSafetensors(state, {{kBitExact, fold.bitExact ? "yes" : "no"}, {kNotBitExactBecause, fold.notBitExactBecause}});
+    // The tensor section is the same whatever the metadata.
+    const std::string hash = base::sha256Hex(nn::tensorSection(nn::serialiseSafetensors(state)));
+    return nn::serialiseSafetensors(
+        state, {{kBitExact, fold.bitExact ? "yes" : "no"}, {kNotBitExactBecause, fold.notBitExactBecause}, {kHash, hash}});
 }
 
 } // namespace
@@ -58,7 +64,13 @@ TrainedFold readFold(const runs::RunFolder& folder, const runs::FoldEntry& entry
         return fold;
     }
     const std::string_view prefix(kWeights);
-    nn::TensorFile file = nn::readSafetensors(folder.foldFile(entry.key, kFoldFile));
+    const std::filesystem::path path = folder.foldFile(entry.key, kFoldFile);
+    const std::string bytes = base::readFile(path);
+    nn::TensorFile file = nn::parseSafetensors(bytes, path.string());
+    const auto hash = file.metadata.find(kHash); // runs of older versions have none
+    if (hash != file.metadata.end() && base::sha256Hex(nn::tensorSection(bytes)) != hash->second) {
+        throw Error(ErrorCode::Malformed, path.string(), "its content does not have the hash it was written with");
+    }
     fold.bitExact = file.metadata[kBitExact] != "no";
     fold.notBitExactBecause = file.metadata[kNotBitExactBecause];
     for (auto& [name, tensor] : file.tensors) {

@@ -7,6 +7,7 @@
 #include "pipeline/DiskPause.h"
 #include "pipeline/FoldFiles.h"
 #include "pipeline/FoldQueue.h"
+#include "pipeline/Results.h"
 #include "pipeline/Train.h"
 #include "runs/RunFolder.h"
 
@@ -71,13 +72,12 @@ public:
         std::vector<TrainedFold> folds(m_experiment.folds.plans.size());
         for (std::size_t i = 0; i < folds.size(); ++i) {
             const runs::FoldEntry* done = m_state.find(keyOf(m_experiment.folds.plans[i]));
-            if (done != nullptr) {
-                folds[i] = readFold(m_folder, *done);
-            } else {
+            if (done == nullptr || !takeUp(*done, m_experiment.folds.plans[i], folds[i])) {
                 m_open.push_back(i);
             }
         }
         sayHowFar({});
+        restoreRows(folds);
         const std::stop_callback forward(m_holds.stop, [this] { m_stop.request_stop(); });
         trainOpen(folds);
         if (m_failure) {
@@ -133,6 +133,46 @@ private:
         m_stop.request_stop();
     }
 
+    /// Whether a fold that is done is as it was left; otherwise it is trained once more.
+    bool takeUp(const runs::FoldEntry& done, const dataset::FoldPlan& plan, TrainedFold& fold)
+    {
+        std::string why = "its file is gone, or of other data";
+        const auto fits = [&](const at::Tensor& logits, Role role) {
+            return static_cast<std::size_t>(logits.defined() ? logits.size(0) : 0) == rowsOf(plan, role).size();
+        };
+        try {
+            fold = readFold(m_folder, done);
+            const bool whole = fits(fold.validationLogits, Role::Validation) && fits(fold.testLogits, Role::Test);
+            if (fold.weights.empty() ? done.outcome == runs::FoldOutcome::Failed : whole) {
+                return true;
+            }
+        } catch (const Error& error) {
+            why = error.what();
+        }
+        m_observer.onMessage("Fold " + runs::folderName(done.key) + " is trained once more: " + why);
+        fold = {};
+        return false;
+    }
+
+    /// oof.csv and test.csv of the folds that are done, whatever has become of the tables since.
+    void restoreRows(const std::vector<TrainedFold>& folds)
+    {
+        for (const Role role : {Role::Validation, Role::Test}) {
+            Table all;
+            for (std::size_t i = 0; i < folds.size(); ++i) {
+                const at::Tensor& logits = role == Role::Test ? folds[i].testLogits : folds[i].validationLogits;
+                if (logits.defined()) {
+                    const Table rows = predictionTable(m_experiment, m_experiment.folds.plans[i], role, logits);
+                    all.header = rows.header;
+                    all.rows.insert(all.rows.end(), rows.rows.begin(), rows.rows.end());
+                }
+            }
+            if (!all.rows.empty()) {
+                m_holds.disk.write([&] { m_folder.writeTable(role == Role::Test ? "test.csv" : "oof.csv", all.header, all.rows); });
+            }
+        }
+    }
+
     /// A fold's share of the threads. The folds that are left over after the last full round share all of them; which they are does not depend
     /// on where a run was resumed.
     [[nodiscard]] int threadsOfFold(std::size_t index) const
@@ -173,7 +213,7 @@ private:
                 throw;
             }
             fold.entry.outcome = runs::FoldOutcome::Failed; // a loss that is no number; the other folds go on
-            fold.entry.note = error.detail();
+            fold.entry.note = fold.stoppedBecause = error.detail();
             m_queued.onMessage("Fold " + folderName(keyOf(plan)) + " failed: " + error.detail());
         }
         if (!fold.weights.empty()) {

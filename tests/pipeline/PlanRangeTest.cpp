@@ -186,8 +186,9 @@ void PlanRangeTest::numbersOutOfRangeAreNamed()
         "training.optimiser.beta1", "training.optimiser.beta2", "training.optimiser.momentum",
         "training.optimiser.smoothing", "training.schedule.patience", "training.schedule.threshold",
         "training.schedule.smallest", "training.schedule.periodEpochs", "training.schedule.warmup",
-        "training.mix.mixupProbability", "training.mix.cutmixProbability", "threads"};
-    static const Keys kNegativeIsGood{"training.focalAlpha"}; // of the standard focal loss: no weights
+        "training.mix.mixupProbability", "training.mix.cutmixProbability", "pretrain.leaveOutFold", "threads"};
+    // Of the standard focal loss: no weights. Of pre-training: no fold is left out.
+    static const Keys kNegativeIsGood{"training.focalAlpha", "pretrain.leaveOutFold"};
     const bool whole = goodPlan().at(pointerTo(key)).is_number_integer();
     std::vector<Json> bad{-1, std::int64_t{1} << 31, std::uint64_t{1} << 63, std::numeric_limits<std::int64_t>::min(),
         2147483647, -2147483648LL};

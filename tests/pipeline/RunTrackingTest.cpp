@@ -116,7 +116,7 @@ void RunTrackingTest::aRunIsInItsOwnStore()
     QCOMPARE(stepsOf(run / "metrics" / "validation" / "auc"), (std::vector<int>{0, 1, 2}));
     QCOMPARE(lastOf(run / "metrics" / "train" / "loss"), watcher.epochs.back().train.loss);
     QCOMPARE(lastOf(run / "metrics" / "result" / "auc"), result.result["metrics"]["auc"]["value"].get<double>());
-    QCOMPARE(lastOf(run / "metrics" / "result" / "auc low"), result.result["metrics"]["auc"]["low"].get<double>());
+    QCOMPARE(lastOf(run / "metrics" / "result" / "accuracy low"), result.result["metrics"]["accuracy"]["low"].get<double>());
     for (const char* name : {"plan.yaml", "result.json", "package.safetensors"}) {
         QCOMPARE(base::readFile(run / "artifacts" / name), base::readFile(files.root() / "first run" / name));
     }

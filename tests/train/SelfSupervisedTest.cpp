@@ -333,7 +333,7 @@ void SelfSupervisedTest::refuses_data()
     row(
         "no epochs", [](Config& c) { c.epochs = 0; }, "training.epochs");
     row(
-        "empty part", [](Config& c) { c.augmentation.crop.areaLow = 0.0; }, "training");
+        "empty part", [](Config& c) { c.augmentation.crop.areaLow = 0.0; }, "training.augmentation.crop.areaLow");
     row(
         "a rate that explodes", [](Config& c) { c.learningRate = c.backboneLearningRate = 1e30; }, "training");
 }
