@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bench/StoreBench.h"
 
+#include "app/bench/Child.h"
 #include "base/Clock.h"
 #include "dataset/PixelStore.h"
 #include "decode/DecoderPool.h"
@@ -45,9 +46,19 @@ double peerRate(const dataset::Dataset& data, int threads, std::atomic<int>& rea
     return static_cast<double>(data.samples.size()) / watch.seconds();
 }
 
+/// Pictures a second of the program that is called as tests/bench/peer.sh is.
+double programRate(const std::string& peer, const std::filesystem::path& source)
+{
+    const Child child = runChild({peer, "store", source.string(), ""});
+    if (child.exitCode != 0 || child.lines.empty()) {
+        throw base::Error(base::ErrorCode::NotFound, peer, "the peer ended with " + std::to_string(child.exitCode));
+    }
+    return base::parseJson(child.lines.back().text, peer).at("imagesPerSecond").get<double>();
+}
+
 } // namespace
 
-std::vector<Figure> storeFigures(const std::filesystem::path& source, int threads, const std::stop_token& stop)
+std::vector<Figure> storeFigures(const std::filesystem::path& source, const std::string& peer, int threads, const std::stop_token& stop)
 {
     cv::setNumThreads(1); // the threads are ours, one picture each
     decode::PoolConfig config;
@@ -57,7 +68,7 @@ std::vector<Figure> storeFigures(const std::filesystem::path& source, int thread
     const auto graph = image::Preprocess::fromJson(base::Json::array({{{"op", "window"}}, {{"op", "grey"}},
                                                        {{"op", "resize"}, {"width", kSide}, {"height", kSide}}}),
         "bench");
-    std::vector<double> own, one, all;
+    std::vector<double> own, one, all, theirs;
     std::size_t rows = 0;
     constexpr int kRuns = 4;
     for (int run = 0; run < kRuns; ++run) {
@@ -75,15 +86,23 @@ std::vector<Figure> storeFigures(const std::filesystem::path& source, int thread
             own.push_back(static_cast<double>(data.samples.size()) / store.seconds);
             one.push_back(oneRate);
             all.push_back(allRate);
+            if (!peer.empty()) {
+                theirs.push_back(programRate(peer, source));
+            }
         }
     }
     const std::string how = std::to_string(rows) + " pictures to 224 x 224 grey levels, median of 3";
     const double ownRate = median(own), oneRate = median(one), allRate = median(all);
-    return {{"store.build", ownRate, "1/s", how + ", decoder processes, antialiased"},
+    std::vector<Figure> figures{{"store.build", ownRate, "1/s", how + ", decoder processes, antialiased"},
         {"store.peerOneThread", oneRate, "1/s", how + ", OpenCV imread(GRAYSCALE) and resize(LINEAR) in one thread"},
         {"store.peerAllThreads", allRate, "1/s", how + ", the same in all threads"},
         {"store.overOneThread", ownRate / oneRate, "ratio", "of the medians"},
         {"store.overAllThreads", ownRate / allRate, "ratio", "of the medians"}};
+    if (!theirs.empty()) {
+        figures.push_back({"store.peer", median(theirs), "1/s", how + ", the peer's data path alone"});
+        figures.push_back({"store.timesFaster", ownRate / median(theirs), "ratio", "ours / peer's"});
+    }
+    return figures;
 }
 
 } // namespace diascope::bench

@@ -132,7 +132,7 @@ int bench(Session& session, const BenchArguments& arguments)
                 session.message("store: left out, it needs --source with a folder of pictures");
                 continue;
             }
-            for (const auto& figure : bench::storeFigures(arguments.source, session.effectiveThreads(), session.stopToken())) {
+            for (const auto& figure : bench::storeFigures(arguments.source, arguments.peer, session.effectiveThreads(), session.stopToken())) {
                 session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
             }
         } else if (benchmark.mode == "model") {

@@ -42,6 +42,17 @@ std::string differenceOf(const Checkpoint& now, const Checkpoint& saved)
 
 } // namespace
 
+std::size_t sizeOf(const Checkpoint& checkpoint)
+{
+    std::size_t bytes = checkpoint.epochLogits.defined() ? checkpoint.epochLogits.nbytes() : 0;
+    for (const nn::State* const part : {&checkpoint.weights, &checkpoint.best, &checkpoint.moments, &checkpoint.average}) {
+        for (const auto& [name, tensor] : *part) {
+            bytes += tensor.nbytes();
+        }
+    }
+    return bytes;
+}
+
 std::string toBytes(const Checkpoint& checkpoint)
 {
     nn::State all;

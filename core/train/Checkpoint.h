@@ -39,6 +39,8 @@ struct Checkpoint {
         epochLogits; ///< float32, draws,outputs: the current epoch's training outputs so far; undefined between epochs.
 };
 
+/// Bytes of all its tensors.
+[[nodiscard]] std::size_t sizeOf(const Checkpoint& checkpoint);
 /// One safetensors file: "weights/", "best/", "moments/", "average/" and "epochLogits", the numbers as JSON in its
 /// metadata.
 [[nodiscard]] std::string toBytes(const Checkpoint& checkpoint);

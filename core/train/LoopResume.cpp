@@ -4,6 +4,7 @@
 #include "nn/Classifier.h"
 #include "train/Fingerprint.h"
 #include "train/Hold.h"
+#include "train/Scope.h"
 
 #include <torch/torch.h>
 
@@ -95,6 +96,11 @@ void Loop::saveCheckpoint()
         return;
     }
     const Checkpoint state = checkpoint();
+    constexpr std::size_t kLarge = std::size_t{64} << 20U;
+    if (sizeOf(state) > kLarge) {
+        m_optimiser->clearGradients(); // the next batch would do it
+        releaseFreedMemory();
+    }
     saveOrWait(m_context, {toBytes(state), state.epoch, state.batch});
 }
 

@@ -43,21 +43,16 @@ namespace {
 
 double secondsOfStep(nn::Classifier& model, const at::Tensor& input, Precision precision)
 {
-    double fastest = std::numeric_limits<double>::infinity();
-    constexpr int kTimed = 2;
-    for (int run = 0; run <= kTimed; ++run) {
-        const base::Stopwatch watch;
-        at::Tensor features;
-        {
-            const AutocastScope autocast(input.device(), precision);
-            features = model.features(input);
-        }
-        const at::Tensor sum = model.head(features.to(torch::kFloat32)).sum();
-        sum.backward();
-        (void)sum.item<float>(); // an accelerator has to be waited for
-        fastest = run == 0 ? fastest : std::min(fastest, watch.seconds());
+    const base::Stopwatch watch;
+    at::Tensor features;
+    {
+        const AutocastScope autocast(input.device(), precision);
+        features = model.features(input);
     }
-    return fastest;
+    const at::Tensor sum = model.head(features.to(torch::kFloat32)).sum();
+    sum.backward();
+    (void)sum.item<float>(); // an accelerator has to be waited for
+    return watch.seconds();
 }
 
 } // namespace
@@ -76,10 +71,20 @@ PrecisionChoice choosePrecision(nn::Classifier& model, std::int64_t height, std:
         copy->toChannelsLast();
         input = input.contiguous(at::MemoryFormat::ChannelsLast);
     }
+    (void)secondsOfStep(*copy, input, Precision::Float32); // the first of each prepares its kernels
+    (void)secondsOfStep(*copy, input, Precision::BFloat16);
     PrecisionChoice choice;
-    choice.float32Seconds = secondsOfStep(*copy, input, Precision::Float32);
-    choice.bfloat16Seconds = secondsOfStep(*copy, input, Precision::BFloat16);
-    constexpr double kWorthwhile = 0.9;
+    choice.float32Seconds = choice.bfloat16Seconds = std::numeric_limits<double>::infinity();
+    constexpr double kWorthwhile = 0.9, kClear = 1.4; // a training waits for this: once is enough where there is no doubt
+    constexpr int kMost = 3;
+    for (int run = 0; run < kMost; ++run) {
+        choice.float32Seconds = std::min(choice.float32Seconds, secondsOfStep(*copy, input, Precision::Float32));
+        choice.bfloat16Seconds = std::min(choice.bfloat16Seconds, secondsOfStep(*copy, input, Precision::BFloat16));
+        const double times = choice.bfloat16Seconds / (kWorthwhile * choice.float32Seconds);
+        if (times > kClear || times < 1.0 / kClear) {
+            break;
+        }
+    }
     choice.precision
         = choice.bfloat16Seconds < kWorthwhile * choice.float32Seconds ? Precision::BFloat16 : Precision::Float32;
     return choice;

@@ -51,6 +51,13 @@ EngineScope::~EngineScope()
     keepFreedMemory(false);
 }
 
+void releaseFreedMemory()
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 bool isOutOfMemory(const std::exception& failure)
 {
     if (dynamic_cast<const c10::OutOfMemoryError*>(&failure) != nullptr

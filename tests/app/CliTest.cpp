@@ -32,6 +32,7 @@ private Q_SLOTS:
     void packageWithWrongClassesIsRefused();
     void splitKeepsPatientsWhole();
     void submitWritesARowAPicture();
+    void submissionHoldsNoFormula();
     void preprocessWritesPicturesAndTheirTable();
     void stopsOnASignalAndResumes();
     void pausesOnASignalAndGoesOn();
@@ -269,6 +270,25 @@ void CliTest::submitWritesARowAPicture()
                             QStringLiteral("--tta-views"), QStringLiteral("identity,hflp")});
     QCOMPARE(wrong.code, 2);
     QVERIFY2(wrong.errors.contains(QStringLiteral("hflip")), qPrintable(wrong.errors));
+}
+
+/// Names of pictures are text of strangers: a spreadsheet that opens the submission must not run them (safety rule 7).
+void CliTest::submissionHoldsNoFormula()
+{
+    const QString id = QStringLiteral("=HYPERLINK(1)");
+    QVERIFY(QDir().mkpath(path(QStringLiteral("formula"))));
+    const QDir pictures(path(QStringLiteral("demo/ultrasound/images")));
+    const QFileInfo first = pictures.entryInfoList(QDir::Files).first();
+    QVERIFY(QFile::copy(first.filePath(), path(QStringLiteral("formula/")) + id + QLatin1Char('.') + first.suffix()));
+    base::writeFileAtomically(path(QStringLiteral("formula/Test.csv")).toStdString(), "img_IDs\n\"" + id.toStdString() + "\"\n");
+    const auto out = path(QStringLiteral("formula/submission.csv"));
+    const auto result = run({QStringLiteral("submit"), QStringLiteral("--package"), m_package, QStringLiteral("--data"),
+                             path(QStringLiteral("formula/Test.csv")), QStringLiteral("--out"), out});
+    QVERIFY2(result.code == 0, qPrintable(result.errors));
+    const auto table = base::readCsv(out.toStdString());
+    QCOMPARE(table.rows.size(), std::size_t{1});
+    QCOMPARE(table.rows[0][0], "'" + id.toStdString());
+    QCOMPARE(base::csvPlain(table.rows[0][0]), id.toStdString());
 }
 
 void CliTest::preprocessWritesPicturesAndTheirTable()

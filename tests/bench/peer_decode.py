@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data path of a Python trainer alone, for `diascope-cli bench store --peer tests/bench/peer.sh`: python peer_decode.py FOLDER WORKERS.
+
+A PyTorch DataLoader whose worker processes read each picture with OpenCV as grey levels and resize it to 224 x 224; batches of 32 arrive in the
+main process. The first pass warms the disk's cache and the workers; the rate is the median of the three after it. Prints one line of JSON.
+"""
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import torch
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
+
+
+class Pictures(torch.utils.data.Dataset):
+    def __init__(self, folder):
+        self.files = sorted(str(p) for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, index):
+        picture = cv2.imread(self.files[index], cv2.IMREAD_GRAYSCALE)
+        return torch.from_numpy(cv2.resize(picture, (224, 224), interpolation=cv2.INTER_LINEAR))
+
+
+def main():
+    cv2.setNumThreads(1)
+    data = Pictures(sys.argv[1])
+    workers = int(sys.argv[2])
+    loader = torch.utils.data.DataLoader(data, 32, num_workers=workers, persistent_workers=True, prefetch_factor=4)
+    rates = []
+    for epoch in range(4):
+        start = time.perf_counter()
+        seen = sum(len(batch) for batch in loader)
+        if epoch > 0:
+            rates.append(seen / (time.perf_counter() - start))
+    print(json.dumps({"imagesPerSecond": statistics.median(rates), "pictures": len(data), "workers": workers}))
+
+
+if __name__ == "__main__":
+    main()
