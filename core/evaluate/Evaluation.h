@@ -96,6 +96,7 @@ struct EvaluationConfig {
     std::optional<double> threshold;       ///< Chosen elsewhere.
     std::optional<double> storedThreshold; ///< Of the run; used when none is given.
     bool storedOnTheseRows = false;        ///< The run chose it on the very rows that are evaluated.
+    bool storedByDefault = false;          ///< The run could not choose one; its 0.5 is nobody's choice.
     metrics::Costs costs;                  ///< For the candidate of least cost.
     int resamples = 2000;                  ///< Of the bootstrap; 0: none.
     std::uint64_t seed = 1;

@@ -69,6 +69,9 @@ OperatingThreshold operatingThreshold(const Predictions& predictions, const Eval
     }
     if (config.threshold) {
         result = {*config.threshold, ThresholdSource::Given, "threshold " + base::numberText(*config.threshold) + " was given, chosen elsewhere", {}};
+    } else if (config.storedThreshold && config.storedByDefault) {
+        result = {*config.storedThreshold, ThresholdSource::NoChoice,
+                  "the run could not choose a threshold on its validation rows; " + base::numberText(*config.storedThreshold) + " stands", {}};
     } else if (config.storedThreshold && config.storedOnTheseRows) {
         result = {*config.storedThreshold, ThresholdSource::SameRows,
                   "the run chose threshold " + base::numberText(*config.storedThreshold)
