@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bench/Measure.h"
+#include "app/bench/MetricsBench.h"
 #include "app/bench/ModelBench.h"
 #include "app/bench/StoreBench.h"
 #include "app/bench/TrainBench.h"
@@ -32,7 +33,7 @@ struct BenchArguments {
 /// A benchmark: what it measures, and which data it needs (made when missing).
 struct Benchmark {
     std::string name;
-    std::string mode; ///< "model", "store", or of diascope-bench: "start", "scroll".
+    std::string mode; ///< "model", "store", "metrics", or of diascope-bench: "start", "scroll".
     std::string data; ///< Architecture, or name of the data below.
 };
 
@@ -45,7 +46,7 @@ const std::vector<Benchmark>& benchmarks()
         {"start-cine500", "start", "cine500"},   {"scroll-cine500", "scroll", "cine500"},
         {"start-ct2000", "start", "ct2000"},     {"scroll-ct2000", "scroll", "ct2000"},
         {"start-studies1000", "start", "studies1000"},
-        {"store", "store", ""},
+        {"store", "store", ""},                  {"metrics", "metrics", ""},
     };
     return all;
 }
@@ -133,6 +134,10 @@ int bench(Session& session, const BenchArguments& arguments)
                 continue;
             }
             for (const auto& figure : bench::storeFigures(arguments.source, arguments.peer, session.effectiveThreads(), session.stopToken())) {
+                session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
+            }
+        } else if (benchmark.mode == "metrics") {
+            for (const auto& figure : bench::metricsFigures({arguments.peer, session.threads, arguments.runs, session.stopToken()})) {
                 session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
             }
         } else if (benchmark.mode == "model") {

@@ -79,6 +79,7 @@ void addPreprocess(CLI::App& app, const ActionSink& sink);
 void addPackage(CLI::App& app, const ActionSink& sink);
 void addImportWeights(CLI::App& app, const ActionSink& sink);
 void addExport(CLI::App& app, const ActionSink& sink);
+void addEvaluate(CLI::App& app, const ActionSink& sink);
 void addBench(CLI::App& app, const ActionSink& sink);
 /// The commands of the contract that this version does not have yet; each says so and exits with 2.
 void addComing(CLI::App& app, const ActionSink& sink);

@@ -44,6 +44,7 @@ int run(int argc, char** argv)
     cli::addPackage(app, sink);
     cli::addImportWeights(app, sink);
     cli::addExport(app, sink);
+    cli::addEvaluate(app, sink);
     cli::addBench(app, sink);
     cli::addComing(app, sink);
 

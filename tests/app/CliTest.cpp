@@ -105,7 +105,7 @@ void CliTest::exitCodes_data()
     QTest::newRow("missing file") << words("info no-such-file.dcm") << 3;
     QTest::newRow("missing package") << words("predict --package no-such.safetensors x.png") << 3;
     QTest::newRow("unknown recipe") << words("config renalnett") << 2;
-    QTest::newRow("comes later") << words("evaluate --run x") << 2;
+    QTest::newRow("comes later") << words("search --run x") << 2;
     QTest::newRow("no accelerator") << words("--device cuda:7 config renalnet") << 0;
 }
 

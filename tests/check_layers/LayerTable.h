@@ -14,6 +14,7 @@ struct LayerTable {
     std::map<std::string, std::vector<std::string>> core = {
         {"base", {}},
         {"metrics", {"base"}},
+        {"evaluate", {"metrics"}},
         {"image", {"base"}},
         {"formats", {"image"}},
         {"decode", {"image"}},

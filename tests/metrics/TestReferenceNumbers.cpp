@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/AtomicFile.h"
-#include "base/Json.h"
 #include "metrics/Confusion.h"
 #include "metrics/DeLong.h"
 #include "metrics/LogLoss.h"
 #include "metrics/Proportion.h"
 #include "metrics/Roc.h"
-#include "metrics/GoldenSet.h"
-#include "support/SharedData.h"
-
-#include <QTest>
-#include <limits>
-#include <vector>
+#include "metrics/Reference.h"
 
 using namespace diascope;
-using base::Json;
+using tests::agree;
+using tests::Json;
 using tests::near;
 
 namespace {
-
-/// A number, "inf", or nothing for {value: null, reason}.
-std::optional<double> number(const Json& json)
-{
-    if (json.is_string()) {
-        return std::numeric_limits<double>::infinity();
-    }
-    return json.is_number() ? std::optional(json.get<double>()) : std::nullopt;
-}
-
-bool agree(const std::optional<double>& ours, const Json& theirs)
-{
-    const auto expected = number(theirs);
-    return ours.has_value() == expected.has_value() && (!ours || near(*ours, *expected));
-}
-
-bool agree(const std::optional<metrics::Interval>& ours, const Json& theirs)
-{
-    return ours.has_value() == theirs.is_array()
-        && (!ours || (near(ours->low, theirs[0].get<double>()) && near(ours->high, theirs[1].get<double>())));
-}
 
 /// {k, n, value, wilson95} or {value: null}.
 bool agreeProportion(std::int64_t k, std::int64_t n, const Json& theirs)
@@ -47,7 +20,8 @@ bool agreeProportion(std::int64_t k, std::int64_t n, const Json& theirs)
     return (n > 0) == defined
         && (!defined
             || (theirs["k"] == k && theirs["n"] == n && agree(metrics::proportion(k, n).value, theirs["value"])
-                && agree(metrics::wilsonInterval(k, n), theirs["wilson95"])));
+                && agree(metrics::wilsonInterval(k, n), theirs["wilson95"])
+                && agree(metrics::clopperPearsonInterval(k, n), theirs["clopper_pearson95"])));
 }
 
 } // namespace
@@ -59,14 +33,13 @@ class TestReferenceNumbers : public QObject {
 private Q_SLOTS:
     void initTestCase()
     {
-        const auto file = tests::sharedData("parity/metrics.json");
-        if (file.empty()) {
+        m_json = tests::referenceNumbers();
+        if (m_json.is_null()) {
             QSKIP("The reference numbers are not on this machine (DIASCOPE_SHARED).");
         }
-        m_json = base::parseJson(base::readFile(file), file.string());
     }
 
-    void binary_data() { addRows("binary"); }
+    void binary_data() { tests::addReferenceRows(m_json, "binary"); }
     void binary()
     {
         QFETCH(QString, set);
@@ -93,11 +66,13 @@ private Q_SLOTS:
         if (deLong.variance) {
             QVERIFY(agree(deLong.auc.value, theirs["auc"]) && agree(deLong.variance, theirs["variance"]));
             QVERIFY(agree(deLong.interval, theirs["ci95_logit"]));
+            QCOMPARE(deLong.waldInterval.has_value(), theirs.contains("ci95_wald_unclipped"));
+            QVERIFY(!deLong.waldInterval || agree(deLong.waldInterval, theirs["ci95_wald_unclipped"]));
         }
         checkMatrix(labels, scores, expected);
     }
 
-    void multiClass_data() { addRows("multiclass"); }
+    void multiClass_data() { tests::addReferenceRows(m_json, "multiclass"); }
     void multiClass()
     {
         QFETCH(QString, set);
@@ -105,12 +80,7 @@ private Q_SLOTS:
         const Json& expected = data["expected"];
         const auto labels = data["y"].get<std::vector<int>>();
         const int classes = expected["classes"].get<int>();
-        std::vector<double> probabilities;
-        for (const auto& row : data["P"]) {
-            for (const auto& p : row) {
-                probabilities.push_back(p.get<double>());
-            }
-        }
+        const std::vector<double> probabilities = tests::flat(data["P"]);
         QVERIFY(agree(metrics::macroRocAuc(labels, probabilities, classes).value, expected["roc_auc_macro_ovr"]));
         const auto areas = metrics::rocAucPerClass(labels, probabilities, classes);
         for (std::size_t c = 0; c < areas.size(); ++c) {
@@ -131,19 +101,6 @@ private Q_SLOTS:
     }
 
 private:
-    void addRows(const char* kind) const
-    {
-        QTest::addColumn<QString>("set");
-        int rows = 0;
-        for (const auto& [name, data] : m_json.items()) {
-            if (data.is_object() && data.at("expected").at("kind") == kind) {
-                QTest::newRow(name.c_str()) << QString::fromStdString(name);
-                ++rows;
-            }
-        }
-        QVERIFY(rows > 4);
-    }
-
     static void checkMatrix(const std::vector<int>& labels, const std::vector<double>& scores, const Json& expected)
     {
         std::vector<int> predicted;

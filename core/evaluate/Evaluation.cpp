@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "evaluate/Evaluation.h"
+
+#include "evaluate/Calibrate.h"
+#include "evaluate/Figures.h"
+#include "evaluate/Threshold.h"
+
+#include "metrics/DeLong.h"
+#include "metrics/OneClass.h"
+#include "metrics/SampleSize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace diascope::evaluate {
+
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+void say(const EvaluationConfig& config, const std::string& what)
+{
+    if (config.stop.stop_requested()) {
+        throw Error(ErrorCode::Stopped, "evaluation", "stopped on request");
+    }
+    if (config.progress) {
+        config.progress(what);
+    }
+}
+
+void check(const Predictions& predictions, const EvaluationConfig& config)
+{
+    if (predictions.labels.empty()) {
+        throw Error(ErrorCode::Malformed, "predictions", "there are no cases");
+    }
+    for (const auto& threshold : {config.threshold, config.storedThreshold}) {
+        if (threshold && !std::isfinite(*threshold)) {
+            throw Error(ErrorCode::Usage, "threshold", "is not a finite number");
+        }
+    }
+}
+
+/// Every value of a column (fold or subgroup) as a set of rows.
+template <typename Key> std::vector<FigureSet> bySet(const Predictions& predictions, const std::map<Key, std::vector<std::size_t>>& rows,
+                                                     const std::function<std::string(const Key&)>& nameOf, double threshold, const EvaluationConfig& config)
+{
+    std::vector<FigureSet> sets;
+    for (const auto& [key, which] : rows) {
+        say(config, nameOf(key));
+        sets.push_back(figuresOf(predictions.rows(which), nameOf(key), threshold, config));
+    }
+    return sets;
+}
+
+std::vector<FigureSet> foldFigures(const Predictions& predictions, double threshold, const EvaluationConfig& config)
+{
+    std::map<std::pair<int, int>, std::vector<std::size_t>> rows;
+    for (std::size_t i = 0; i < predictions.folds.size(); ++i) {
+        rows[{predictions.repeats.empty() ? 0 : predictions.repeats[i], predictions.folds[i]}].push_back(i);
+    }
+    if (rows.size() < 2) {
+        return {};
+    }
+    return bySet<std::pair<int, int>>(
+        predictions, rows, [](const auto& key) { return "repeat " + std::to_string(key.first) + ", fold " + std::to_string(key.second); }, threshold, config);
+}
+
+std::vector<Subgroup> subgroupFigures(const Predictions& predictions, double threshold, const EvaluationConfig& config)
+{
+    std::vector<Subgroup> subgroups;
+    for (const Predictions::Column& column : predictions.columns) {
+        std::map<std::string, std::vector<std::size_t>> rows;
+        for (std::size_t i = 0; i < column.values.size(); ++i) {
+            rows[column.values[i]].push_back(i);
+        }
+        subgroups.push_back({column.name, bySet<std::string>(predictions, rows, [](const auto& value) { return value; }, threshold, config)});
+    }
+    return subgroups;
+}
+
+ClassCurves curvesOf(const Predictions& predictions, int which, const FigureSet& pooled)
+{
+    const metrics::OneClass one = metrics::againstRest(predictions.labels, predictions.probabilities, predictions.classCount(), which);
+    const metrics::ScoreSteps sorted = metrics::scoreSteps(one.labels, one.scores);
+    ClassCurves curves{predictions.classes[static_cast<std::size_t>(which)], metrics::rocCurve(sorted), metrics::precisionRecallCurve(sorted), {}, {}};
+    const auto* auc = pooled.find(predictions.isBinary() ? "auc" : "auc:" + curves.className);
+    const auto* precision = pooled.find("averagePrecision");
+    const auto n = static_cast<std::int64_t>(predictions.cases());
+    curves.auc = auc != nullptr ? *auc : metrics::withoutInterval(metrics::rocAuc(sorted), n, "not asked for");
+    curves.averagePrecision = precision != nullptr ? *precision : metrics::withoutInterval(metrics::averagePrecision(sorted), n, "given for two classes only");
+    return curves;
+}
+
+void addMatrix(Evaluation& evaluation, const Predictions& predictions)
+{
+    std::vector<int> predicted;
+    if (predictions.isBinary()) {
+        for (const double score : predictions.positiveScores()) {
+            predicted.push_back(score >= evaluation.threshold.value ? predictions.positive : 1 - predictions.positive);
+        }
+    } else {
+        predicted = metrics::argmaxRows(predictions.probabilities, predictions.classCount());
+    }
+    evaluation.confusion = metrics::confusionMatrix(predictions.labels, predicted, predictions.classCount());
+    evaluation.report = metrics::classificationReport(evaluation.confusion, predictions.classes);
+}
+
+void addWarnings(Evaluation& evaluation, const Predictions& predictions)
+{
+    const metrics::SampleCounts counts{evaluation.casesOfClass, evaluation.classes, evaluation.grouped ? evaluation.patients : 0};
+    for (std::string& warning : metrics::sampleWarnings(counts)) {
+        evaluation.warnings.push_back(std::move(warning));
+    }
+    if (!evaluation.grouped) {
+        evaluation.warnings.emplace_back("patients are not known (no column 'group'): every case counts as independent, and intervals are too narrow where a patient has several");
+    }
+    if (!evaluation.areProbabilities) {
+        evaluation.warnings.emplace_back("the scores are not probabilities (outside 0 to 1): calibration, log loss, Brier score, decision curve and prediction sets are left out");
+    }
+    if (evaluation.threshold.source == ThresholdSource::SameRows || evaluation.threshold.source == ThresholdSource::NoChoice) {
+        evaluation.warnings.push_back(evaluation.threshold.words);
+    }
+    const std::set<double> different(predictions.probabilities.begin(), predictions.probabilities.end());
+    if (different.size() <= 2 && predictions.cases() > 1) {
+        evaluation.warnings.emplace_back("all cases have the same scores: the model tells nothing apart");
+    }
+    if (predictions.refusedRows > 0) {
+        evaluation.warnings.push_back(std::to_string(predictions.refusedRows) + " rows of the table were left out; the figures are of the rest");
+    }
+}
+
+Evaluation begun(const Predictions& predictions)
+{
+    Evaluation evaluation;
+    evaluation.classes = predictions.classes;
+    evaluation.positive = predictions.positive;
+    evaluation.cases = static_cast<std::int64_t>(predictions.cases());
+    evaluation.grouped = !predictions.groups.empty();
+    evaluation.areProbabilities = predictions.areProbabilities;
+    evaluation.problems = predictions.problems;
+    evaluation.patients = countUnits(independentUnits(predictions), predictions.cases());
+    evaluation.repeats = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::set<int>(predictions.repeats.begin(), predictions.repeats.end()).size()));
+    for (int c = 0; c < predictions.classCount(); ++c) {
+        evaluation.casesOfClass.push_back(std::count(predictions.labels.begin(), predictions.labels.end(), c));
+    }
+    return evaluation;
+}
+
+} // namespace
+
+Evaluation evaluate(const Predictions& predictions, const EvaluationConfig& config)
+{
+    check(predictions, config);
+    Evaluation evaluation = begun(predictions);
+    evaluation.threshold = operatingThreshold(predictions, config);
+    const double threshold = evaluation.threshold.value;
+    say(config, "all cases");
+    evaluation.pooled = figuresOf(predictions, "all", threshold, config);
+    evaluation.folds = foldFigures(predictions, threshold, config);
+    if (evaluation.grouped) {
+        say(config, "patients");
+        evaluation.patientPools.push_back(figuresOf(pooledByPatient(predictions, Pooling::Mean, evaluation.warnings), "mean", threshold, config));
+        evaluation.patientPools.push_back(figuresOf(pooledByPatient(predictions, Pooling::Max, evaluation.warnings), "max", threshold, config));
+    }
+    evaluation.subgroups = subgroupFigures(predictions, threshold, config);
+    addMatrix(evaluation, predictions);
+    say(config, "curves");
+    for (int c = 0; c < predictions.classCount(); ++c) {
+        if (!predictions.isBinary() || c == predictions.positive) {
+            evaluation.curves.push_back(curvesOf(predictions, c, evaluation.pooled));
+        }
+    }
+    if (predictions.isBinary()) {
+        evaluation.candidates = candidatesOf(predictions, config.costs);
+    }
+    say(config, "calibration");
+    evaluation.calibration = calibrationOf(predictions, config);
+    if (predictions.areProbabilities) {
+        evaluation.conformal = conformalOf(predictions, config);
+        if (predictions.isBinary()) {
+            evaluation.decision = metrics::decisionCurve(metrics::scoreSteps(predictions.binaryLabels(), predictions.positiveScores()), metrics::hundredths());
+        }
+    }
+    addCalibrationFigures(evaluation.pooled, evaluation.calibration, evaluation.cases);
+    addWarnings(evaluation, predictions);
+    return evaluation;
+}
+
+} // namespace diascope::evaluate
