@@ -52,7 +52,7 @@ if(NOT DIASCOPE_ENGINE_ONLY)
     pkg_check_modules(OPENJPEG REQUIRED IMPORTED_TARGET libopenjp2)
     pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
     find_package(charls REQUIRED)
-    # yaml-cpp: plans. spdlog: log files. SQLite: library index. zlib: deflated DICOM.
+    # yaml-cpp: plans. spdlog: log files. SQLite: study files of a search. zlib: deflated DICOM.
     find_package(yaml-cpp REQUIRED)
     find_package(spdlog REQUIRED)
     find_package(SQLite3 REQUIRED)

@@ -18,6 +18,7 @@ COMPONENTS = [  # name, Debian package that carries the version, licence, purpos
     ("CharLS", "libcharls-dev", "BSD-3-Clause", "JPEG-LS"),
     ("yaml-cpp", "libyaml-cpp-dev", "MIT", "plans"),
     ("nlohmann-json", "nlohmann-json3-dev", "MIT", "manifests, protocol, command line"),
+    ("SQLite", "libsqlite3-dev", "blessing", "study files of a search"),
     ("CLI11", "libcli11-dev", "BSD-3-Clause", "command line"),
     ("spdlog", "libspdlog-dev", "MIT", "log file"),
     ("Boost", "libboost-dev", "BSL-1.0", "Boost.Math: distributions and root finding"),

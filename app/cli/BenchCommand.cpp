@@ -2,6 +2,7 @@
 #include "app/bench/Measure.h"
 #include "app/bench/MetricsBench.h"
 #include "app/bench/ModelBench.h"
+#include "app/bench/SearchBench.h"
 #include "app/bench/StoreBench.h"
 #include "app/bench/TrainBench.h"
 #include "app/cli/Cli.h"
@@ -33,7 +34,7 @@ struct BenchArguments {
 /// A benchmark: what it measures, and which data it needs (made when missing).
 struct Benchmark {
     std::string name;
-    std::string mode; ///< "model", "store", "metrics", or of diascope-bench: "start", "scroll".
+    std::string mode; ///< "model", "store", "metrics", "search", or of diascope-bench: "start", "scroll".
     std::string data; ///< Architecture, or name of the data below.
 };
 
@@ -47,6 +48,7 @@ const std::vector<Benchmark>& benchmarks()
         {"start-ct2000", "start", "ct2000"},     {"scroll-ct2000", "scroll", "ct2000"},
         {"start-studies1000", "start", "studies1000"},
         {"store", "store", ""},                  {"metrics", "metrics", ""},
+        {"search", "search", ""},
     };
     return all;
 }
@@ -139,6 +141,10 @@ int bench(Session& session, const BenchArguments& arguments)
         } else if (benchmark.mode == "metrics") {
             for (const auto& figure : bench::metricsFigures({arguments.peer, session.threads, arguments.runs, session.stopToken()})) {
                 session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
+            }
+        } else if (benchmark.mode == "search") {
+            for (const auto& figure : bench::searchFigures()) {
+                session.result(bench::toJson(figure, 1, "cpu"));
             }
         } else if (benchmark.mode == "model") {
             const auto device = nn::resolveDevice(session.device).name;

@@ -73,6 +73,7 @@ void addExplain(CLI::App& app, const ActionSink& sink);
 void addDemo(CLI::App& app, const ActionSink& sink);
 void addRecipes(CLI::App& app, const ActionSink& sink);
 void addTrain(CLI::App& app, const ActionSink& sink);
+void addSearch(CLI::App& app, const ActionSink& sink);
 void addSplit(CLI::App& app, const ActionSink& sink);
 void addSubmit(CLI::App& app, const ActionSink& sink);
 void addPreprocess(CLI::App& app, const ActionSink& sink);

@@ -7,12 +7,12 @@ namespace diascope::cli {
 
 void addComing(CLI::App& app, const ActionSink& sink)
 {
-    for (const char* name : {"audit", "search"}) {
+    for (const char* name : {"audit"}) {
         auto* command = app.add_subcommand(name, "Comes in a later version");
         command->allow_extras();
         sink(command, [name](Session&) {
             std::cerr << "diascope-cli " << name << ": comes in a later version; this one has info, decode, predict, explain, demo, "
-                         "recipes, config, train, evaluate, preprocess, package, import-weights, export and bench."
+                         "recipes, config, train, evaluate, search, preprocess, package, import-weights, export and bench."
                       << std::endl;
             return static_cast<int>(kBadUsage);
         });

@@ -38,6 +38,7 @@ int run(int argc, char** argv)
     cli::addDemo(app, sink);
     cli::addRecipes(app, sink);
     cli::addTrain(app, sink);
+    cli::addSearch(app, sink);
     cli::addSplit(app, sink);
     cli::addSubmit(app, sink);
     cli::addPreprocess(app, sink);

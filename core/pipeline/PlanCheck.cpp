@@ -200,6 +200,7 @@ void checkModel(const Plan& plan, Checker& check)
 {
     check.oneOf("model.architecture", plan.model.architecture, nn::architectureNames());
     check.require(plan.model.dropout >= 0.0 && plan.model.dropout < 1.0, "model.dropout", base::Json(plan.model.dropout).dump() + " is outside 0 to below 1");
+    check.range("model.channels", plan.model.channels, 0, 512);
     check.range("model.hidden", plan.model.hidden, 0, 65536);
     if (check.good()) {
         tryModel(plan, check);

@@ -37,6 +37,7 @@ template <typename Visit> void model(Plan::Model& m, Visit visit)
     visit("weights", m.weights);
     visit("dropout", m.dropout);
     visit("head", m.head);
+    visit("channels", m.channels);
     visit("hidden", m.hidden);
 }
 

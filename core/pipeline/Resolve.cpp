@@ -49,12 +49,21 @@ nn::ModelSpec modelSpecOf(const Plan& plan, const image::Preprocess& preprocess,
     if (plan.model.hidden > 0) {
         spec.hidden = plan.model.hidden;
     }
+    const auto& options = nn::architectureInfo(plan.model.architecture).options;
+    const auto offers = [&options](const char* name) {
+        return std::any_of(options.begin(), options.end(), [name](const nn::OptionInfo& option) { return option.name == name; });
+    };
     if (!plan.model.head.empty()) {
-        const auto& options = nn::architectureInfo(plan.model.architecture).options;
-        if (std::none_of(options.begin(), options.end(), [](const nn::OptionInfo& option) { return option.name == "head"; })) {
+        if (!offers("head")) {
             throw Error(ErrorCode::Plan, "model.head", plan.model.architecture + " has one kind of head only", "Leave model.head empty.");
         }
         spec.options["head"] = plan.model.head;
+    }
+    if (plan.model.channels > 0) {
+        if (!offers("conv_channels")) {
+            throw Error(ErrorCode::Plan, "model.channels", plan.model.architecture + " has a fixed number of channels", "Set model.channels to 0.");
+        }
+        spec.options["conv_channels"] = plan.model.channels;
     }
     nn::checkSpec(spec);
     return spec;

@@ -9,7 +9,16 @@ using base::Error;
 using base::ErrorCode;
 using base::Json;
 
-/// The plan that decides about what is learned: where and how fast it is computed and where pixels wait, does not, nor what the package is called.
+void checkSamePlan(const Plan& plan, const runs::RunFolder& folder)
+{
+    const Plan stored = planFromYaml(folder.readText("plan.yaml"), folder.file("plan.yaml").string());
+    if (essenceOf(stored) != essenceOf(plan)) {
+        throw Error(ErrorCode::Plan, folder.file("plan.yaml").string(), "the run was started with another plan", "Resume with the run's own plan, or start a new run.");
+    }
+}
+
+} // namespace
+
 Json essenceOf(Plan plan)
 {
     plan.device = "auto";
@@ -21,16 +30,6 @@ Json essenceOf(Plan plan)
     plan.predict = {};
     return toJson(plan);
 }
-
-void checkSamePlan(const Plan& plan, const runs::RunFolder& folder)
-{
-    const Plan stored = planFromYaml(folder.readText("plan.yaml"), folder.file("plan.yaml").string());
-    if (essenceOf(stored) != essenceOf(plan)) {
-        throw Error(ErrorCode::Plan, folder.file("plan.yaml").string(), "the run was started with another plan", "Resume with the run's own plan, or start a new run.");
-    }
-}
-
-} // namespace
 
 runs::RunFolder openRun(const Plan& plan, const std::filesystem::path& path, bool resume)
 {

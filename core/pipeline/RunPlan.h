@@ -8,8 +8,12 @@
 
 namespace diascope::pipeline {
 
-/// A new run folder, or with `resume` an existing one that was started with the same plan. What may differ is what decides nothing about what is learned:
-/// package.*, predict.*, tracking.*, data.storeFolder, device and threads. Throws Error{Plan} for another plan, else as RunFolder::create() and open().
+/// The part of a plan that decides what is learned, as JSON: without package.*, predict.*, tracking.*, data.storeFolder,
+/// data.memoryMiB, device and threads.
+[[nodiscard]] base::Json essenceOf(Plan plan);
+
+/// A new run folder, or with `resume` an existing one that was started with the same plan. What essenceOf()
+/// leaves out may differ. Throws Error{Plan} for another plan, else as RunFolder::create() and open().
 [[nodiscard]] runs::RunFolder openRun(const Plan& plan, const std::filesystem::path& path, bool resume);
 
 /// Writes plan.yaml. That of an existing run stays as it was started, but for package.* and predict.*.

@@ -27,7 +27,8 @@ struct LayerTable {
         {"explain", {"nn"}},
         {"predict", {"nn", "metrics", "image", "explain"}}, // a Prediction carries its heat map
         {"runs", {"base"}},
-        {"pipeline", {"study", "dataset", "train", "predict", "explain", "runs"}},
+        {"search", {"base"}},
+        {"pipeline", {"study", "dataset", "train", "predict", "explain", "runs", "search"}},
     };
 
     /// Folders of core/ that ui/ may use as a whole, and headers of plain structs that it may use besides.

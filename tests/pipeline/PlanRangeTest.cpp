@@ -179,7 +179,7 @@ void PlanRangeTest::numbersOutOfRangeAreNamed_data()
 void PlanRangeTest::numbersOutOfRangeAreNamed()
 {
     QFETCH(std::string, key);
-    static const Keys kZeroIsGood{"split.testFraction", "model.dropout", "model.hidden", "training.seed",
+    static const Keys kZeroIsGood{"split.testFraction", "model.dropout", "model.hidden", "model.channels", "training.seed",
         "training.backboneLearningRate", "training.weightDecay", "training.focalAlpha", "training.focalGamma",
         "training.labelSmoothing", "training.patience", "data.memoryMiB", "training.freezeEpochs", "training.clipNorm",
         "training.microBatch", "training.emaDecay", "training.checkpointBatches", "training.foldsAtOnce",
