@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/bench/AuditBench.h"
 #include "app/bench/Measure.h"
 #include "app/bench/ModelBench.h"
 #include "app/bench/StoreBench.h"
@@ -32,7 +33,7 @@ struct BenchArguments {
 /// A benchmark: what it measures, and which data it needs (made when missing).
 struct Benchmark {
     std::string name;
-    std::string mode; ///< "model", "store", or of diascope-bench: "start", "scroll".
+    std::string mode; ///< "model", "store", "audit", or of diascope-bench: "start", "scroll".
     std::string data; ///< Architecture, or name of the data below.
 };
 
@@ -46,6 +47,7 @@ const std::vector<Benchmark>& benchmarks()
         {"start-ct2000", "start", "ct2000"},     {"scroll-ct2000", "scroll", "ct2000"},
         {"start-studies1000", "start", "studies1000"},
         {"store", "store", ""},
+        {"audit", "audit", ""},
     };
     return all;
 }
@@ -133,6 +135,10 @@ int bench(Session& session, const BenchArguments& arguments)
                 continue;
             }
             for (const auto& figure : bench::storeFigures(arguments.source, session.effectiveThreads(), session.stopToken())) {
+                session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
+            }
+        } else if (benchmark.mode == "audit") {
+            for (const auto& figure : bench::auditFigures({folder, arguments.peer, session.effectiveThreads()}, session.stopToken())) {
                 session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
             }
         } else if (benchmark.mode == "model") {

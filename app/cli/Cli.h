@@ -66,6 +66,7 @@ public:
 using Action = std::function<int(Session&)>;
 using ActionSink = std::function<void(CLI::App*, Action)>;
 
+void addAudit(CLI::App& app, const ActionSink& sink);
 void addInfo(CLI::App& app, const ActionSink& sink);
 void addDecode(CLI::App& app, const ActionSink& sink);
 void addPredict(CLI::App& app, const ActionSink& sink);

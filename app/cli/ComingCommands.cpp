@@ -7,7 +7,7 @@ namespace diascope::cli {
 
 void addComing(CLI::App& app, const ActionSink& sink)
 {
-    for (const char* name : {"audit", "evaluate", "search"}) {
+    for (const char* name : {"evaluate", "search"}) {
         auto* command = app.add_subcommand(name, "Comes in a later version");
         command->allow_extras();
         sink(command, [name](Session&) {

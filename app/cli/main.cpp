@@ -40,6 +40,7 @@ int run(int argc, char** argv)
     cli::addTrain(app, sink);
     cli::addSplit(app, sink);
     cli::addSubmit(app, sink);
+    cli::addAudit(app, sink);
     cli::addPreprocess(app, sink);
     cli::addPackage(app, sink);
     cli::addImportWeights(app, sink);
