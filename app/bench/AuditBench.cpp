@@ -52,13 +52,15 @@ double perSecond(int runs, const std::function<void()>& work)
 }
 
 /// What the peer reaches on the same points.
-void addPeer(const AuditBenchOptions& options, const audit::Matrix& points, double ownSeconds, double ownDivergence, std::vector<Figure>& figures)
+void addPeer(const AuditBenchOptions& options, const audit::Matrix& points, double ownSeconds, double ownDivergence,
+    std::vector<Figure>& figures)
 {
     const std::filesystem::path file = options.folder / "audit-points.f64";
     base::writeFileAtomically(file, std::as_bytes(std::span(points.values)));
     const Child child = runChild({options.peer, "audit-tsne", file.string(), options.folder.string()});
     if (child.exitCode != 0 || child.lines.empty()) {
-        throw base::Error(base::ErrorCode::NotFound, options.peer, "ended with " + std::to_string(child.exitCode) + " and said nothing");
+        throw base::Error(base::ErrorCode::NotFound, options.peer,
+            "ended with " + std::to_string(child.exitCode) + " and said nothing");
     }
     const base::Json json = base::parseJson(child.lines.back().text, options.peer);
     const std::string bytes = base::readFile(file.string() + ".map");
@@ -67,7 +69,8 @@ void addPeer(const AuditBenchOptions& options, const audit::Matrix& points, doub
         throw base::Error(base::ErrorCode::Malformed, file.string() + ".map", "has not 5,000 x 2 doubles");
     }
     std::memcpy(map.values.data(), bytes.data(), bytes.size());
-    const double seconds = json.value("seconds", 0.0), divergence = audit::exactDivergence(points, map, 30.0, options.threads);
+    const double seconds = json.value("seconds", 0.0),
+                 divergence = audit::exactDivergence(points, map, 30.0, options.threads);
     figures.push_back({"audit.tsne.peer.seconds", seconds, "s", "of the fit alone"});
     figures.push_back({"audit.tsne.peer.divergence", divergence, "nats", "by the same function"});
     figures.push_back({"audit.tsne.timesFaster", seconds / ownSeconds, "ratio", "peer's / ours"});
@@ -91,7 +94,8 @@ std::vector<Figure> auditFigures(const AuditBenchOptions& options, const std::st
     (void)audit::dbscan(map.places, {.threads = options.threads}, stop);
     figures.push_back({"audit.dbscan.seconds", clusterWatch.seconds(), "s", "on that map"});
     const image::Image picture = noisyPicture();
-    figures.push_back({"audit.statistics", perSecond(20, [&] { (void)audit::statisticsOf(picture); }), "1/s", "512 x 512, one thread"});
+    figures.push_back({"audit.statistics", perSecond(20, [&] { (void)audit::statisticsOf(picture); }), "1/s",
+        "512 x 512, one thread"});
     figures.push_back({"audit.facts", perSecond(10, [&] { (void)audit::factsOf(picture); }), "1/s",
         "512 x 512, one thread: statistics, fingerprint, burnt-in writing, 32 x 32 pixels; without decoding"});
     if (!options.peer.empty()) {

@@ -74,25 +74,29 @@ Affinities symmetrised(const std::vector<std::vector<Half>>& conditional)
 std::vector<Bandwidth> bandwidthsOf(const Matrix& data, double perplexity, int threads, const std::stop_token& stop)
 {
     std::vector<Bandwidth> bandwidths(data.rows);
-    forBlocks({data.rows, 16, threads}, [&](std::size_t begin, std::size_t end) {
-        std::vector<double> distances;
-        for (std::size_t i = begin; i < end; ++i) {
-            distancesFrom(data, i, distances);
-            bandwidths[i] = bandwidthFor(distances, perplexity);
-        }
-    }, stop);
+    forBlocks(
+        {data.rows, 16, threads},
+        [&](std::size_t begin, std::size_t end) {
+            std::vector<double> distances;
+            for (std::size_t i = begin; i < end; ++i) {
+                distancesFrom(data, i, distances);
+                bandwidths[i] = bandwidthFor(distances, perplexity);
+            }
+        },
+        stop);
     return bandwidths;
 }
 
 /// What one block of rows adds to the divergence.
 struct Sums {
-    double kernel = 0.0;   ///< Of 1 / (1 + d^2) over the pairs.
-    double entropy = 0.0;  ///< Of P log P.
-    double cross = 0.0;    ///< Of P log(1 + d^2).
-    double mass = 0.0;     ///< Of P.
+    double kernel = 0.0;  ///< Of 1 / (1 + d^2) over the pairs.
+    double entropy = 0.0; ///< Of P log P.
+    double cross = 0.0;   ///< Of P log(1 + d^2).
+    double mass = 0.0;    ///< Of P.
 };
 
-Sums divergenceOfRow(const Matrix& data, const Matrix& embedding, const std::vector<Bandwidth>& bandwidths, std::size_t i)
+Sums divergenceOfRow(
+    const Matrix& data, const Matrix& embedding, const std::vector<Bandwidth>& bandwidths, std::size_t i)
 {
     Sums sums;
     const double scale = 1.0 / (2.0 * static_cast<double>(data.rows));
@@ -101,8 +105,8 @@ Sums divergenceOfRow(const Matrix& data, const Matrix& embedding, const std::vec
             continue;
         }
         const double distance = squaredDistance(data.row(i), data.row(j));
-        const double p = std::max(kLeastProbability,
-            (bandwidths[i].probability(distance) + bandwidths[j].probability(distance)) * scale);
+        const double p = std::max(
+            kLeastProbability, (bandwidths[i].probability(distance) + bandwidths[j].probability(distance)) * scale);
         const double spread = 1.0 + squaredDistance(embedding.row(i), embedding.row(j));
         sums.kernel += 1.0 / spread;
         sums.entropy += p * std::log(p);
@@ -153,16 +157,19 @@ Affinities allAffinities(const Matrix& data, double perplexity, int threads, con
 {
     const std::vector<Bandwidth> bandwidths = bandwidthsOf(data, perplexity, threads, stop);
     std::vector<std::vector<Half>> conditional(data.rows);
-    forBlocks({data.rows, 16, threads}, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-            for (std::size_t j = 0; j < data.rows; ++j) {
-                if (j != i) {
-                    const double distance = squaredDistance(data.row(i), data.row(j));
-                    conditional[i].push_back({static_cast<std::uint32_t>(j), bandwidths[i].probability(distance)});
+    forBlocks(
+        {data.rows, 16, threads},
+        [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) {
+                for (std::size_t j = 0; j < data.rows; ++j) {
+                    if (j != i) {
+                        const double distance = squaredDistance(data.row(i), data.row(j));
+                        conditional[i].push_back({static_cast<std::uint32_t>(j), bandwidths[i].probability(distance)});
+                    }
                 }
             }
-        }
-    }, stop);
+        },
+        stop);
     return symmetrised(conditional);
 }
 
@@ -171,15 +178,18 @@ Affinities nearAffinities(const Matrix& data, double perplexity, int threads, co
     const auto each = std::min(data.rows - 1, static_cast<std::size_t>(3.0 * perplexity + 1.0));
     const Neighbours near = nearestNeighbours(data, each, threads, stop);
     std::vector<std::vector<Half>> conditional(data.rows);
-    forBlocks({data.rows, 64, threads}, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-            const std::span<const double> distances(near.squaredDistance.data() + i * each, each);
-            const Bandwidth bandwidth = bandwidthFor(distances, perplexity);
-            for (std::size_t k = 0; k < each; ++k) {
-                conditional[i].push_back({near.index[i * each + k], bandwidth.probability(distances[k])});
+    forBlocks(
+        {data.rows, 64, threads},
+        [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) {
+                const std::span<const double> distances(near.squaredDistance.data() + i * each, each);
+                const Bandwidth bandwidth = bandwidthFor(distances, perplexity);
+                for (std::size_t k = 0; k < each; ++k) {
+                    conditional[i].push_back({near.index[i * each + k], bandwidth.probability(distances[k])});
+                }
             }
-        }
-    }, stop);
+        },
+        stop);
     return symmetrised(conditional);
 }
 
@@ -187,15 +197,19 @@ double exactDivergence(
     const Matrix& data, const Matrix& embedding, double perplexity, int threads, const std::stop_token& stop)
 {
     if (data.rows != embedding.rows || data.rows < 2 || !(perplexity > 0.0)) {
-        throw base::Error(base::ErrorCode::Usage, "t-SNE divergence", "wants one place on the map for each of two rows or more");
+        throw base::Error(
+            base::ErrorCode::Usage, "t-SNE divergence", "wants one place on the map for each of two rows or more");
     }
     const std::vector<Bandwidth> bandwidths = bandwidthsOf(data, perplexity, threads, stop);
     std::vector<Sums> rows(data.rows); // summed by index below, whatever thread made them
-    forBlocks({data.rows, 16, threads}, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-            rows[i] = divergenceOfRow(data, embedding, bandwidths, i);
-        }
-    }, stop);
+    forBlocks(
+        {data.rows, 16, threads},
+        [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) {
+                rows[i] = divergenceOfRow(data, embedding, bandwidths, i);
+            }
+        },
+        stop);
     Sums all;
     for (const Sums& row : rows) {
         all.kernel += row.kernel;

@@ -79,8 +79,8 @@ dataset::Dataset readableOnly(const AuditReport& report)
     return readable;
 }
 
-void addFloors(AuditReport& report, decode::DecoderPool& pool, const AuditConfig& config, const dataset::ProgressFunction& progress,
-               const std::stop_token& stop)
+void addFloors(AuditReport& report, decode::DecoderPool& pool, const AuditConfig& config,
+    const dataset::ProgressFunction& progress, const std::stop_token& stop)
 {
     dataset::Dataset data = readableOnly(report);
     if (data.givenFolds.empty() && data.givenRoles.empty()) {
@@ -95,13 +95,17 @@ void addFloors(AuditReport& report, decode::DecoderPool& pool, const AuditConfig
         features[i] = floorFeatures(pool.frame(data.samples[i].file, options));
     };
     std::vector<int> labels;
-    std::transform(data.samples.begin(), data.samples.end(), std::back_inserter(labels), [](const auto& sample) { return sample.label; });
+    std::transform(data.samples.begin(), data.samples.end(), std::back_inserter(labels),
+        [](const auto& sample) { return sample.label; });
     try {
         const FloorTask task = floorTaskOf(data);
-        dataset::parallelFor({"Describing pictures", features.size(), dataset::decodingThreads(config.threads, pool.workers())}, take, progress, stop);
+        dataset::parallelFor(
+            {"Describing pictures", features.size(), dataset::decodingThreads(config.threads, pool.workers())}, take,
+            progress, stop);
         FloorConfig floorConfig = config.floorConfig;
         floorConfig.threads = config.threads;
-        report.floors = computeFloors(features, labels, static_cast<int>(data.classNames.size()), task.splits, floorConfig, progress, stop);
+        report.floors = computeFloors(
+            features, labels, static_cast<int>(data.classNames.size()), task.splits, floorConfig, progress, stop);
         report.floorsOn = task.words;
     } catch (const base::Error& error) {
         if (error.code() != base::ErrorCode::Plan && error.code() != base::ErrorCode::Usage) {
@@ -114,7 +118,8 @@ void addFloors(AuditReport& report, decode::DecoderPool& pool, const AuditConfig
     if (!report.leak.empty()) {
         Finding finding{"floor", Severity::Error, report.leak};
         if (!report.data.report.suggestion.pattern.empty()) {
-            finding.proposals.push_back({"Take groups from the file names.", {}, {{"data.groupPattern", report.data.report.suggestion.pattern}}});
+            finding.proposals.push_back({"Take groups from the file names.", {},
+                {{"data.groupPattern", report.data.report.suggestion.pattern}}});
         }
         report.findings.push_back(std::move(finding));
     }
@@ -124,16 +129,18 @@ void addFloors(AuditReport& report, decode::DecoderPool& pool, const AuditConfig
 
 std::size_t AuditReport::unreadable() const
 {
-    return static_cast<std::size_t>(std::count_if(facts.begin(), facts.end(), [](const PictureFacts& one) { return !one.readable(); }));
+    return static_cast<std::size_t>(
+        std::count_if(facts.begin(), facts.end(), [](const PictureFacts& one) { return !one.readable(); }));
 }
 
 std::size_t AuditReport::count(Severity severity) const
 {
-    return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [severity](const Finding& finding) { return finding.severity == severity; }));
+    return static_cast<std::size_t>(std::count_if(
+        findings.begin(), findings.end(), [severity](const Finding& finding) { return finding.severity == severity; }));
 }
 
-AuditReport audit(dataset::Dataset data, decode::DecoderPool& pool, const AuditConfig& config, const dataset::ProgressFunction& progress,
-                  const std::stop_token& stop)
+AuditReport audit(dataset::Dataset data, decode::DecoderPool& pool, const AuditConfig& config,
+    const dataset::ProgressFunction& progress, const std::stop_token& stop)
 {
     if (!(config.limits.outlierZ > 0.0)) {
         throw base::Error(base::ErrorCode::Usage, "audit", "the limit of outliers must be above 0");
@@ -142,7 +149,8 @@ AuditReport audit(dataset::Dataset data, decode::DecoderPool& pool, const AuditC
     report.data = std::move(data);
     report.facts = takeFacts(report.data, pool, config.threads, progress, stop);
     std::vector<dataset::Fingerprint> prints;
-    std::transform(report.facts.begin(), report.facts.end(), std::back_inserter(prints), [](const PictureFacts& facts) { return facts.fingerprint; });
+    std::transform(report.facts.begin(), report.facts.end(), std::back_inserter(prints),
+        [](const PictureFacts& facts) { return facts.fingerprint; });
     dataset::DuplicateConfig duplicates = config.duplicates;
     duplicates.threads = config.threads;
     report.duplicates = dataset::findDuplicates(report.data, prints, duplicates, progress, stop);
@@ -159,7 +167,8 @@ AuditReport audit(dataset::Dataset data, decode::DecoderPool& pool, const AuditC
     if (config.floors) {
         addFloors(report, pool, config, progress, stop);
     }
-    std::stable_sort(report.findings.begin(), report.findings.end(), [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
+    std::stable_sort(report.findings.begin(), report.findings.end(),
+        [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
     return report;
 }
 

@@ -36,10 +36,12 @@ Json sourceJson(const dataset::Dataset& data)
     }
     Json problems = Json::array();
     for (const base::Problem& problem : data.problems) {
-        problems.push_back({{"code", std::string(base::name(problem.code))}, {"subject", problem.subject}, {"detail", problem.detail}});
+        problems.push_back({{"code", std::string(base::name(problem.code))}, {"subject", problem.subject},
+            {"detail", problem.detail}});
     }
-    return {{"kind", data.report.kind}, {"table", data.report.table}, {"columns", std::move(columns)}, {"groupedBy", data.groupedBy},
-        {"suggestedGroupPattern", data.report.suggestion.pattern}, {"fixed", data.fixed}, {"problems", std::move(problems)}};
+    return {{"kind", data.report.kind}, {"table", data.report.table}, {"columns", std::move(columns)},
+        {"groupedBy", data.groupedBy}, {"suggestedGroupPattern", data.report.suggestion.pattern}, {"fixed", data.fixed},
+        {"problems", std::move(problems)}};
 }
 
 Json classesJson(const dataset::Dataset& data)
@@ -71,10 +73,11 @@ Json findingJson(const Finding& finding)
         for (const auto& [key, value] : proposal.settings) {
             settings[key] = value;
         }
-        proposals.push_back({{"sentence", proposal.sentence}, {"fixes", dataset::toJson(proposal.fixes)}, {"settings", std::move(settings)}});
+        proposals.push_back({{"sentence", proposal.sentence}, {"fixes", dataset::toJson(proposal.fixes)},
+            {"settings", std::move(settings)}});
     }
-    return {{"code", finding.code}, {"severity", std::string(name(finding.severity))}, {"sentence", finding.sentence}, {"samples", std::move(samples)},
-        {"proposals", std::move(proposals)}};
+    return {{"code", finding.code}, {"severity", std::string(name(finding.severity))}, {"sentence", finding.sentence},
+        {"samples", std::move(samples)}, {"proposals", std::move(proposals)}};
 }
 
 Json pairsJson(const AuditReport& report)
@@ -91,8 +94,8 @@ Json pictureJson(const AuditReport& report, std::size_t i)
 {
     const dataset::Sample& sample = report.data.samples[i];
     const PictureFacts& facts = report.facts[i];
-    Json json{{"sample", sample.id}, {"label", report.data.classNames[static_cast<std::size_t>(sample.label)]}, {"group", sample.group},
-        {"readable", facts.readable()}};
+    Json json{{"sample", sample.id}, {"label", report.data.classNames[static_cast<std::size_t>(sample.label)]},
+        {"group", sample.group}, {"readable", facts.readable()}};
     if (!report.data.givenRoles.empty()) {
         json["part"] = std::string(dataset::name(report.data.givenRoles[i]));
     }
@@ -100,9 +103,11 @@ Json pictureJson(const AuditReport& report, std::size_t i)
         json["problem"] = facts.problem.detail;
         return json;
     }
-    json.update({{"width", facts.width}, {"height", facts.height}, {"modality", facts.modality}, {"colour", facts.colour},
-        {"statistics", statisticsJson(facts.statistics)}, {"maxAbsZ", report.maxAbsZ[i] < 0.0 ? Json() : Json(report.maxAbsZ[i])},
-        {"duplicateSet", report.data.duplicateSets[i]}, {"textCharacters", facts.burntIn.characters}, {"calipers", facts.burntIn.calipers}});
+    json.update({{"width", facts.width}, {"height", facts.height}, {"modality", facts.modality},
+        {"colour", facts.colour}, {"statistics", statisticsJson(facts.statistics)},
+        {"maxAbsZ", report.maxAbsZ[i] < 0.0 ? Json() : Json(report.maxAbsZ[i])},
+        {"duplicateSet", report.data.duplicateSets[i]}, {"textCharacters", facts.burntIn.characters},
+        {"calipers", facts.burntIn.calipers}});
     return json;
 }
 
@@ -116,11 +121,12 @@ Json mapJson(const AuditReport& report)
     }
     Json places = Json::array();
     for (std::size_t k = 0; k < map.samples.size(); ++k) {
-        places.push_back({{"sample", report.data.samples[map.samples[k]].id}, {"x", map.tsne.places.at(k, 0)}, {"y", map.tsne.places.at(k, 1)},
-            {"cluster", map.clusters.labels[k]}});
+        places.push_back({{"sample", report.data.samples[map.samples[k]].id}, {"x", map.tsne.places.at(k, 0)},
+            {"y", map.tsne.places.at(k, 1)}, {"cluster", map.clusters.labels[k]}});
     }
-    json.update({{"method", "t-SNE, " + map.tsne.method}, {"perplexity", map.tsne.perplexity}, {"iterations", map.tsne.iterations},
-        {"divergence", map.tsne.divergence}, {"clusters", map.clusters.count}, {"note", map.note}, {"places", std::move(places)}});
+    json.update({{"method", "t-SNE, " + map.tsne.method}, {"perplexity", map.tsne.perplexity},
+        {"iterations", map.tsne.iterations}, {"divergence", map.tsne.divergence}, {"clusters", map.clusters.count},
+        {"note", map.note}, {"places", std::move(places)}});
     return json;
 }
 
@@ -130,11 +136,11 @@ Json enhancementJson(const AuditReport& report)
     for (const EnhanceFigures& figures : report.enhancement) {
         Json pictures = Json::array();
         for (const auto& picture : figures.pictures) {
-            pictures.push_back({{"sample", picture.sample}, {"before", statisticsJson(picture.before)}, {"after", statisticsJson(picture.after)},
-                {"meanAbsoluteChange", picture.meanAbsoluteChange}});
+            pictures.push_back({{"sample", picture.sample}, {"before", statisticsJson(picture.before)},
+                {"after", statisticsJson(picture.after)}, {"meanAbsoluteChange", picture.meanAbsoluteChange}});
         }
-        list.push_back({{"step", figures.step}, {"columns", kQualityColumns}, {"medianBefore", figures.medianBefore}, {"medianAfter", figures.medianAfter},
-            {"pictures", std::move(pictures)}});
+        list.push_back({{"step", figures.step}, {"columns", kQualityColumns}, {"medianBefore", figures.medianBefore},
+            {"medianAfter", figures.medianAfter}, {"pictures", std::move(pictures)}});
     }
     return list;
 }
@@ -143,15 +149,17 @@ Json floorsJson(const AuditReport& report)
 {
     Json list = Json::array();
     for (const Floor& floor : report.floors) {
-        Json json{{"name", floor.name}, {"method", floor.method}, {"n", floor.rows.size()}, {"accuracy", figure(floor.accuracy)},
-            {"accuracyInterval", interval(floor.accuracyInterval)}, {"balancedAccuracy", figure(floor.balancedAccuracy)}, {"auc", figure(floor.auc)},
+        Json json{{"name", floor.name}, {"method", floor.method}, {"n", floor.rows.size()},
+            {"accuracy", figure(floor.accuracy)}, {"accuracyInterval", interval(floor.accuracyInterval)},
+            {"balancedAccuracy", figure(floor.balancedAccuracy)}, {"auc", figure(floor.auc)},
             {"aucInterval", interval(floor.aucInterval)}};
         if (!floor.auc.value) {
             json["aucReason"] = floor.auc.reason;
         }
         Json perClass = Json::array();
         for (std::size_t c = 0; c < floor.perClass.size(); ++c) {
-            perClass.push_back({{"class", report.data.classNames[c]}, {"auc", figure(floor.perClass[c].auc)}, {"interval", interval(floor.perClass[c].interval)}});
+            perClass.push_back({{"class", report.data.classNames[c]}, {"auc", figure(floor.perClass[c].auc)},
+                {"interval", interval(floor.perClass[c].interval)}});
         }
         json["perClass"] = std::move(perClass);
         list.push_back(std::move(json));
@@ -170,11 +178,15 @@ Json toJson(const AuditReport& report)
     for (std::size_t i = 0; i < report.facts.size(); ++i) {
         pictures.push_back(pictureJson(report, i));
     }
-    return {{"schemaVersion", 1}, {"source", sourceJson(report.data)}, {"samples", report.data.samples.size()}, {"unreadable", report.unreadable()},
-        {"classes", classesJson(report.data)},
-        {"counts", {{"error", report.count(Severity::Error)}, {"warning", report.count(Severity::Warning)}, {"note", report.count(Severity::Note)}}},
-        {"findings", std::move(findings)}, {"duplicates", {{"receipt", report.duplicates.receipt}, {"pairs", pairsJson(report)}}},
-        {"map", mapJson(report)}, {"enhancement", enhancementJson(report)}, {"floors", floorsJson(report)}, {"pictures", std::move(pictures)}};
+    return {{"schemaVersion", 1}, {"source", sourceJson(report.data)}, {"samples", report.data.samples.size()},
+        {"unreadable", report.unreadable()}, {"classes", classesJson(report.data)},
+        {"counts",
+            {{"error", report.count(Severity::Error)}, {"warning", report.count(Severity::Warning)},
+                {"note", report.count(Severity::Note)}}},
+        {"findings", std::move(findings)},
+        {"duplicates", {{"receipt", report.duplicates.receipt}, {"pairs", pairsJson(report)}}},
+        {"map", mapJson(report)}, {"enhancement", enhancementJson(report)}, {"floors", floorsJson(report)},
+        {"pictures", std::move(pictures)}};
 }
 
 } // namespace diascope::audit

@@ -7,12 +7,11 @@
 
 namespace diascope::audit {
 
-void forBlocks(const BlockJob& job, const std::function<void(std::size_t, std::size_t)>& work, const std::stop_token& stop)
+void forBlocks(
+    const BlockJob& job, const std::function<void(std::size_t, std::size_t)>& work, const std::stop_token& stop)
 {
     const std::size_t blocks = (job.count + job.block - 1) / job.block;
-    const auto one = [&](std::size_t index) {
-        work(index * job.block, std::min(job.count, (index + 1) * job.block));
-    };
+    const auto one = [&](std::size_t index) { work(index * job.block, std::min(job.count, (index + 1) * job.block)); };
     if (job.threads != 1 && blocks > 1) {
         dataset::parallelFor({"Computing", blocks, job.threads}, one, {}, stop);
         return;

@@ -15,6 +15,7 @@ struct BlockJob {
 
 /// Calls work(begin, end) once for each block, in any order. The first exception is thrown here; a stop request throws
 /// Error{Stopped}.
-void forBlocks(const BlockJob& job, const std::function<void(std::size_t, std::size_t)>& work, const std::stop_token& stop);
+void forBlocks(
+    const BlockJob& job, const std::function<void(std::size_t, std::size_t)>& work, const std::stop_token& stop);
 
 } // namespace diascope::audit

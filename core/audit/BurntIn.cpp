@@ -27,8 +27,8 @@ struct Glyph {
 };
 
 struct Drawing {
-    cv::Mat levels;  ///< 8-bit grey.
-    cv::Mat labels;  ///< 32-bit, 0 = nothing drawn.
+    cv::Mat levels; ///< 8-bit grey.
+    cv::Mat labels; ///< 32-bit, 0 = nothing drawn.
     std::vector<Glyph> pieces;
 };
 
@@ -39,15 +39,17 @@ Drawing drawingOf(const image::Image& image)
     drawing.levels = cv::Mat(grey.height, grey.width, CV_8UC1);
     std::copy(grey.bytes().begin(), grey.bytes().end(), reinterpret_cast<std::byte*>(drawing.levels.data));
     cv::Mat hat, bright;
-    cv::morphologyEx(drawing.levels, hat, cv::MORPH_TOPHAT, cv::getStructuringElement(cv::MORPH_RECT, {kStroke, kStroke}));
+    cv::morphologyEx(
+        drawing.levels, hat, cv::MORPH_TOPHAT, cv::getStructuringElement(cv::MORPH_RECT, {kStroke, kStroke}));
     cv::threshold(hat, hat, kContrast - 1, 255, cv::THRESH_BINARY);
     cv::threshold(drawing.levels, bright, kBright - 1, 255, cv::THRESH_BINARY);
     cv::Mat stats, centres;
     const int count = cv::connectedComponentsWithStats(hat & bright, drawing.labels, stats, centres, 8);
     for (int label = 1; label < count; ++label) {
         const int* row = stats.ptr<int>(label);
-        drawing.pieces.push_back({{row[cv::CC_STAT_LEFT], row[cv::CC_STAT_TOP], row[cv::CC_STAT_WIDTH], row[cv::CC_STAT_HEIGHT]},
-            row[cv::CC_STAT_AREA], 0.0, 0.0, label});
+        drawing.pieces.push_back(
+            {{row[cv::CC_STAT_LEFT], row[cv::CC_STAT_TOP], row[cv::CC_STAT_WIDTH], row[cv::CC_STAT_HEIGHT]},
+                row[cv::CC_STAT_AREA], 0.0, 0.0, label});
     }
     return drawing;
 }
@@ -73,8 +75,8 @@ bool isGlyph(const Glyph& glyph, int pictureHeight)
     const double fill = static_cast<double>(glyph.pixels) / (glyph.box.width * glyph.box.height);
     const bool isStroke = glyph.box.width <= 2 * glyph.box.height / 5; // i, l, 1: full
     return glyph.box.height >= 6 && glyph.box.height <= std::min(48, std::max(12, pictureHeight / 8))
-        && glyph.box.width >= 1 && glyph.box.width <= 1.6 * glyph.box.height && fill >= 0.15 && (fill <= 0.8 || isStroke)
-        && glyph.spread <= 40.0;
+        && glyph.box.width >= 1 && glyph.box.width <= 1.6 * glyph.box.height && fill >= 0.15
+        && (fill <= 0.8 || isStroke) && glyph.spread <= 40.0;
 }
 
 /// Whether `next` goes on with the line whose last glyph is `last`.
@@ -100,9 +102,8 @@ Box around(const std::vector<Glyph>& line)
 
 void findLines(std::vector<Glyph> glyphs, BurntIn& found)
 {
-    std::sort(glyphs.begin(), glyphs.end(), [](const Glyph& a, const Glyph& b) {
-        return std::pair(a.box.x, a.box.y) < std::pair(b.box.x, b.box.y);
-    });
+    std::sort(glyphs.begin(), glyphs.end(),
+        [](const Glyph& a, const Glyph& b) { return std::pair(a.box.x, a.box.y) < std::pair(b.box.x, b.box.y); });
     std::vector<bool> used(glyphs.size(), false);
     for (std::size_t i = 0; i < glyphs.size(); ++i) {
         if (used[i]) {
@@ -135,7 +136,8 @@ bool isCross(const Drawing& drawing, const Glyph& glyph)
         return false;
     }
     const auto drawn = [&](int x, int y) { return drawing.labels.at<int>(y, x) == glyph.label; };
-    const int middleX = box.x + box.width / 2, middleY = box.y + box.height / 2, third = std::min(box.width, box.height) / 3;
+    const int middleX = box.x + box.width / 2, middleY = box.y + box.height / 2,
+              third = std::min(box.width, box.height) / 3;
     int across = 0, down = 0, corners = 0;
     for (int x = box.x; x < glyph.right(); ++x) {
         across += drawn(x, middleY) || drawn(x, middleY - 1) ? 1 : 0;
@@ -146,7 +148,8 @@ bool isCross(const Drawing& drawing, const Glyph& glyph)
     for (int y = 0; y < third; ++y) {
         for (int x = 0; x < third; ++x) {
             corners += (drawn(box.x + x, box.y + y) ? 1 : 0) + (drawn(glyph.right() - 1 - x, box.y + y) ? 1 : 0)
-                + (drawn(box.x + x, glyph.bottom() - 1 - y) ? 1 : 0) + (drawn(glyph.right() - 1 - x, glyph.bottom() - 1 - y) ? 1 : 0);
+                + (drawn(box.x + x, glyph.bottom() - 1 - y) ? 1 : 0)
+                + (drawn(glyph.right() - 1 - x, glyph.bottom() - 1 - y) ? 1 : 0);
         }
     }
     return across >= 0.8 * box.width && down >= 0.8 * box.height && corners == 0;
@@ -162,7 +165,8 @@ void findCalipers(const Drawing& drawing, const std::vector<Glyph>& pieces, Burn
     }
     for (std::size_t i = 0; i < crosses.size(); ++i) {
         const bool hasPeer = std::any_of(crosses.begin(), crosses.end(), [&](const Box& other) {
-            return &other != &crosses[i] && std::abs(other.width - crosses[i].width) <= std::max(1, crosses[i].width / 5);
+            return &other != &crosses[i]
+                && std::abs(other.width - crosses[i].width) <= std::max(1, crosses[i].width / 5);
         });
         if (hasPeer) {
             found.marks.push_back(crosses[i]);
@@ -178,9 +182,12 @@ std::string BurntIn::text() const
     const auto counted = [](std::size_t n, const char* one, const char* many) {
         return std::to_string(n) + " " + (n == 1 ? one : many);
     };
-    std::string result = textLines.empty() ? "" : counted(textLines.size(), "line", "lines") + " of text (" + std::to_string(characters) + " characters)";
+    std::string result = textLines.empty()
+        ? ""
+        : counted(textLines.size(), "line", "lines") + " of text (" + std::to_string(characters) + " characters)";
     if (calipers > 0) {
-        result += (result.empty() ? "" : " and ") + counted(static_cast<std::size_t>(calipers), "caliper mark", "caliper marks");
+        result += (result.empty() ? "" : " and ")
+            + counted(static_cast<std::size_t>(calipers), "caliper mark", "caliper marks");
     }
     return result;
 }
@@ -192,16 +199,16 @@ BurntIn findBurntIn(const image::Image& image)
         return found;
     }
     Drawing drawing = drawingOf(image);
-    std::vector<Glyph> glyphs;
+    std::vector<Glyph> small, glyphs;
     for (Glyph& piece : drawing.pieces) {
         if (piece.box.height >= 6 && piece.box.height <= 48 && piece.box.width <= 80) {
             measureBrightness(drawing, piece);
-            if (isGlyph(piece, drawing.levels.rows)) {
-                glyphs.push_back(piece);
-            }
+            small.push_back(piece);
         }
     }
-    findCalipers(drawing, glyphs, found);
+    std::copy_if(small.begin(), small.end(), std::back_inserter(glyphs),
+        [&](const Glyph& piece) { return isGlyph(piece, drawing.levels.rows); });
+    findCalipers(drawing, small, found);
     findLines(std::move(glyphs), found);
     return found;
 }

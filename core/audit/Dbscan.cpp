@@ -11,7 +11,8 @@ namespace diascope::audit {
 namespace {
 
 /// Gives everything that is reached from core point `start` the next label.
-void growCluster(std::size_t start, const std::vector<std::vector<std::uint32_t>>& near, int minSamples, Clusters& clusters)
+void growCluster(
+    std::size_t start, const std::vector<std::vector<std::uint32_t>>& near, int minSamples, Clusters& clusters)
 {
     std::vector<std::size_t> open{start};
     clusters.labels[start] = clusters.count;

@@ -39,9 +39,12 @@ std::vector<PictureSet> setsOf(const dataset::Duplicates& duplicates)
 const char* codeOf(Likeness likeness)
 {
     switch (likeness) {
-    case Likeness::Exact: return "exact-duplicates";
-    case Likeness::Near: return "near-duplicates";
-    case Likeness::Mirrored: return "mirrored-duplicates";
+    case Likeness::Exact:
+        return "exact-duplicates";
+    case Likeness::Near:
+        return "near-duplicates";
+    case Likeness::Mirrored:
+        return "mirrored-duplicates";
     }
     return "exact-duplicates";
 }
@@ -55,7 +58,8 @@ std::vector<Finding::Subject> subjectsOf(const dataset::Dataset& data, const Pic
 {
     std::vector<Finding::Subject> subjects;
     for (const std::size_t i : set.members) {
-        const std::string part = data.givenRoles.empty() ? "" : ", part " + std::string(dataset::name(data.givenRoles[i]));
+        const std::string part
+            = data.givenRoles.empty() ? "" : ", part " + std::string(dataset::name(data.givenRoles[i]));
         subjects.push_back({data.samples[i].id, "label " + base::visibleText(labelOf(data, i)) + part});
     }
     return subjects;
@@ -73,14 +77,16 @@ std::vector<std::pair<std::string, int>> labelCounts(const dataset::Dataset& dat
     return sorted;
 }
 
-Finding contradiction(const dataset::Dataset& data, const PictureSet& set, const std::vector<std::pair<std::string, int>>& labels)
+Finding contradiction(
+    const dataset::Dataset& data, const PictureSet& set, const std::vector<std::pair<std::string, int>>& labels)
 {
     std::string list;
     for (const auto& [label, count] : labels) {
         list += (list.empty() ? "" : ", ") + base::visibleText(label) + " (" + std::to_string(count) + ")";
     }
     Finding finding{"contradicting-labels", Severity::Error,
-        std::to_string(set.members.size()) + " samples show the same picture under different labels: " + list + ".", subjectsOf(data, set)};
+        std::to_string(set.members.size()) + " samples show the same picture under different labels: " + list + ".",
+        subjectsOf(data, set)};
     finding.proposals.push_back({"Leave all of them out.", exclusions(finding.samples, "contradicting-labels")});
     if (labels[0].second > labels[1].second) {
         Proposal relabel{"Give all of them the label of most, '" + base::visibleText(labels[0].first) + "'.", {}};
@@ -98,7 +104,9 @@ Finding repetition(const dataset::Dataset& data, const PictureSet& set)
 {
     const char* code = codeOf(set.likeness);
     Finding finding{code, Severity::Note,
-        std::to_string(set.members.size()) + " samples show one picture (" + std::string(dataset::name(set.likeness)) + ").", subjectsOf(data, set)};
+        std::to_string(set.members.size()) + " samples show one picture (" + std::string(dataset::name(set.likeness))
+            + ").",
+        subjectsOf(data, set)};
     Proposal keepFirst{"Keep the first and leave the others out.", {}};
     Proposal group{"Keep all, as one group that no split divides.", {}};
     const std::string& name = data.samples[set.members.front()].group;
@@ -128,15 +136,18 @@ std::vector<Finding> leaks(const dataset::Dataset& data, const std::vector<Pictu
     for (const PictureSet& set : sets) {
         for (const std::size_t i : set.members) {
             const Role role = data.givenRoles[i];
-            const auto twin = std::find_if(set.members.begin(), set.members.end(), [&](std::size_t k) { return data.givenRoles[k] != role; });
+            const auto twin = std::find_if(
+                set.members.begin(), set.members.end(), [&](std::size_t k) { return data.givenRoles[k] != role; });
             if (twin == set.members.end()) {
                 break;
             }
             if (role == Role::Train) {
                 fromTraining.fixes.push_back({data.samples[i].id, "exclude", {}, "leak-across-parts"});
             } else {
-                finding.samples.push_back({data.samples[i].id, "part " + std::string(dataset::name(role)) + "; in the "
-                    + std::string(dataset::name(data.givenRoles[*twin])) + " part as " + base::visibleText(data.samples[*twin].id)});
+                finding.samples.push_back({data.samples[i].id,
+                    "part " + std::string(dataset::name(role)) + "; in the "
+                        + std::string(dataset::name(data.givenRoles[*twin])) + " part as "
+                        + base::visibleText(data.samples[*twin].id)});
             }
         }
     }
@@ -144,8 +155,10 @@ std::vector<Finding> leaks(const dataset::Dataset& data, const std::vector<Pictu
         return {};
     }
     finding.sentence = std::to_string(finding.samples.size())
-        + " samples of the validation and test parts show pictures that stand in another part too: figures on them are worth nothing.";
-    finding.proposals = {{"Leave them out of the validation and test parts.", exclusions(finding.samples, finding.code)}};
+        + " samples of the validation and test parts show pictures that stand in another part too: figures on them are "
+          "worth nothing.";
+    finding.proposals
+        = {{"Leave them out of the validation and test parts.", exclusions(finding.samples, finding.code)}};
     if (!fromTraining.fixes.empty()) {
         finding.proposals.push_back(std::move(fromTraining));
     }

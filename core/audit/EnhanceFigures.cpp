@@ -20,7 +20,8 @@ double medianOfValues(std::vector<double> values)
     return 0.5 * (values[(values.size() - 1) / 2] + values[values.size() / 2]);
 }
 
-std::vector<double> medians(const std::vector<EnhanceFigures::Picture>& pictures, ImageStatistics EnhanceFigures::Picture::*which)
+std::vector<double> medians(
+    const std::vector<EnhanceFigures::Picture>& pictures, ImageStatistics EnhanceFigures::Picture::*which)
 {
     std::array<std::vector<double>, 4> columns;
     for (const EnhanceFigures::Picture& picture : pictures) {
@@ -61,12 +62,13 @@ EnhanceFigures::Picture enhanceOne(const image::Image& grey, const EnhanceStep& 
     return picture;
 }
 
-std::vector<EnhanceFigures> enhanceFigures(const dataset::Dataset& data, decode::DecoderPool& pool, std::size_t count, int threads,
-    const dataset::ProgressFunction& progress, const std::stop_token& stop)
+std::vector<EnhanceFigures> enhanceFigures(const dataset::Dataset& data, decode::DecoderPool& pool, std::size_t count,
+    int threads, const dataset::ProgressFunction& progress, const std::stop_token& stop)
 {
     const std::array<EnhanceStep, 3> steps{image::ClaheStep{}, image::DenoiseStep{}, image::EqualiseStep{}};
     const std::size_t chosen = std::min(count, data.samples.size());
-    std::vector<std::array<EnhanceFigures::Picture, 3>> rows(chosen); // each written by one thread; no sample: unreadable
+    std::vector<std::array<EnhanceFigures::Picture, 3>> rows(
+        chosen); // each written by one thread; no sample: unreadable
     const auto look = [&](std::size_t k) {
         const dataset::Sample& sample = data.samples[k * data.samples.size() / chosen];
         try {

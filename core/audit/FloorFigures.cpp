@@ -81,7 +81,8 @@ FloorVerdict compareWithFloors(const NetworkFigure& network, std::span<const Flo
     FloorVerdict verdict;
     verdict.beatsAll = network.auc.value.has_value() && !floors.empty();
     if (!network.auc.value) {
-        verdict.sentences.push_back("The network's AUC is undefined (" + network.auc.reason + "), so it beats no floor.");
+        verdict.sentences.push_back(
+            "The network's AUC is undefined (" + network.auc.reason + "), so it beats no floor.");
     }
     for (const Floor& floor : floors) {
         if (!floor.auc.value || !network.auc.value) {
@@ -94,8 +95,10 @@ FloorVerdict compareWithFloors(const NetworkFigure& network, std::span<const Flo
             verdict.sentences.push_back("The network does not beat the trivial method '" + floor.name + "' " + figures);
         } else if (!network.interval || network.interval->low <= other) {
             verdict.beatsAll = false;
-            verdict.sentences.push_back("It is not shown that the network beats the trivial method '" + floor.name + "' " + figures
-                + (network.interval ? " Its 95 % interval begins at " + shortFigure(network.interval->low) + "." : " It has no interval."));
+            verdict.sentences.push_back("It is not shown that the network beats the trivial method '" + floor.name
+                + "' " + figures
+                + (network.interval ? " Its 95 % interval begins at " + shortFigure(network.interval->low) + "."
+                                    : " It has no interval."));
         } else {
             verdict.sentences.push_back("The network beats the trivial method '" + floor.name + "' " + figures);
         }
@@ -118,8 +121,10 @@ std::string splitLeaks(std::span<const Floor> floors)
         const double share = (*floor.leastBalancedAccuracy.value - chance) / (1.0 - chance);
         if (share >= kLeakingShare) {
             return "The nearest training picture at 32 x 32 pixels gives the right class with a balanced accuracy of "
-                + shortFigure(*floor.balancedAccuracy.value) + " (lower limit " + shortFigure(*floor.leastBalancedAccuracy.value) + ", chance "
-                + shortFigure(chance) + "): so high a floor means that this split leaks (near-twins of held-out pictures are in training), or that "
+                + shortFigure(*floor.balancedAccuracy.value) + " (lower limit "
+                + shortFigure(*floor.leastBalancedAccuracy.value) + ", chance " + shortFigure(chance)
+                + "): so high a floor means that this split leaks (near-twins of held-out pictures are in training), "
+                  "or that "
                   "the classes differ in something trivial. A network's figures on it say nothing clinical.";
         }
     }

@@ -62,7 +62,8 @@ Floor majority(const Task& task)
     for (std::size_t s = 0; s < task.splits.size(); ++s) {
         std::vector<double> shares(static_cast<std::size_t>(task.classes), 0.0);
         for (const std::size_t row : task.splits[s].training) {
-            shares[static_cast<std::size_t>(task.labels[row])] += 1.0 / static_cast<double>(task.splits[s].training.size());
+            shares[static_cast<std::size_t>(task.labels[row])]
+                += 1.0 / static_cast<double>(task.splits[s].training.size());
         }
         for (std::size_t k = 0; k < task.splits[s].heldOut.size(); ++k) {
             const std::size_t at = task.first[s] + k;
@@ -91,9 +92,11 @@ void nearestOf(const Task& task, const FloorSplit& split, std::size_t row, std::
     }
 }
 
-Floor nearestNeighbour(const Task& task, const FloorConfig& config, const dataset::ProgressFunction& progress, const std::stop_token& stop)
+Floor nearestNeighbour(
+    const Task& task, const FloorConfig& config, const dataset::ProgressFunction& progress, const std::stop_token& stop)
 {
-    Floor floor = emptyFloor(task, "nearest-neighbour", "The class of the nearest training picture at 32 x 32 pixels (Euclidean distance).");
+    Floor floor = emptyFloor(
+        task, "nearest-neighbour", "The class of the nearest training picture at 32 x 32 pixels (Euclidean distance).");
     std::vector<std::size_t> splitOf;
     for (std::size_t s = 0; s < task.splits.size(); ++s) {
         splitOf.insert(splitOf.end(), task.splits[s].heldOut.size(), s);
@@ -116,7 +119,8 @@ cv::Mat hogRows(const Task& task, const std::vector<std::size_t>& rows)
     return matrix;
 }
 
-/// Scores of one class against the rest for a split's held-out samples. Lowest for all when the training part has only one side.
+/// Scores of one class against the rest for a split's held-out samples. Lowest for all when the training part has only
+/// one side.
 void trainOneClass(const Task& task, std::size_t splitIndex, int label, double c, Matrix& scores)
 {
     const FloorSplit& split = task.splits[splitIndex];
@@ -145,16 +149,20 @@ void trainOneClass(const Task& task, std::size_t splitIndex, int label, double c
     }
 }
 
-Floor hogSvm(const Task& task, const FloorConfig& config, const dataset::ProgressFunction& progress, const std::stop_token& stop)
+Floor hogSvm(
+    const Task& task, const FloorConfig& config, const dataset::ProgressFunction& progress, const std::stop_token& stop)
 {
-    Floor floor = emptyFloor(task, "hog-svm", "Linear support vector machines, each class against the rest, on histograms of oriented gradients of 64 x 64 pixels.");
+    Floor floor = emptyFloor(task, "hog-svm",
+        "Linear support vector machines, each class against the rest, on histograms of oriented gradients of 64 x 64 "
+        "pixels.");
     const auto classes = static_cast<std::size_t>(task.classes);
     const bool binary = task.classes == 2; // one plane serves both classes
     const auto one = [&](std::size_t job) {
         const std::size_t split = binary ? job : job / classes;
         trainOneClass(task, split, binary ? 1 : static_cast<int>(job % classes), config.svmC, floor.scores);
     };
-    dataset::parallelFor({"Support vector machines", task.splits.size() * (binary ? 1 : classes), config.threads}, one, progress, stop);
+    dataset::parallelFor(
+        {"Support vector machines", task.splits.size() * (binary ? 1 : classes), config.threads}, one, progress, stop);
     for (std::size_t at = 0; at < floor.rows.size(); ++at) {
         if (binary) {
             floor.scores.at(at, 0) = -floor.scores.at(at, 1);
@@ -170,14 +178,17 @@ void requireTask(const Task& task, const FloorConfig& config)
     if (task.features.size() != task.labels.size() || task.classes < 2 || !(config.svmC > 0.0)) {
         refuse("want one label for each picture, two classes at least, and C above 0");
     }
-    if (std::any_of(task.labels.begin(), task.labels.end(), [&](int label) { return label < 0 || label >= task.classes; })) {
+    if (std::any_of(
+            task.labels.begin(), task.labels.end(), [&](int label) { return label < 0 || label >= task.classes; })) {
         refuse("a label is not one of the classes");
     }
     std::size_t heldOut = 0;
     for (const FloorSplit& split : task.splits) {
         heldOut += split.heldOut.size();
-        const auto inside = [&](std::size_t row) { return row < task.features.size() && task.features[row].pixels.size() == task.features.front().pixels.size()
-            && !task.features[row].hog.empty(); };
+        const auto inside = [&](std::size_t row) {
+            return row < task.features.size() && task.features[row].pixels.size() == task.features.front().pixels.size()
+                && !task.features[row].hog.empty();
+        };
         if (split.training.empty() || !std::all_of(split.training.begin(), split.training.end(), inside)
             || !std::all_of(split.heldOut.begin(), split.heldOut.end(), inside)) {
             refuse("a split has no training part, or names a picture that is not there");
@@ -191,7 +202,8 @@ void requireTask(const Task& task, const FloorConfig& config)
 } // namespace
 
 std::vector<Floor> computeFloors(std::span<const FloorFeatures> features, std::span<const int> labels, int classes,
-    const std::vector<FloorSplit>& splits, const FloorConfig& config, const dataset::ProgressFunction& progress, const std::stop_token& stop)
+    const std::vector<FloorSplit>& splits, const FloorConfig& config, const dataset::ProgressFunction& progress,
+    const std::stop_token& stop)
 {
     Task task{features, labels, classes, splits};
     requireTask(task, config);

@@ -23,7 +23,8 @@ namespace diascope::audit {
 struct FloorFeatures {
     static constexpr int kPixelSide = 32, kHogSide = 64;
     std::vector<float> pixels; ///< 32 x 32 grey levels, 0..255, antialiased, proportions given up.
-    std::vector<float> hog;    ///< Histogram of oriented gradients (Dalal and Triggs 2005) of 64 x 64 levels: 1764 numbers.
+    std::vector<float>
+        hog; ///< Histogram of oriented gradients (Dalal and Triggs 2005) of 64 x 64 levels: 1764 numbers.
 };
 [[nodiscard]] FloorFeatures floorFeatures(const image::Image& image);
 
@@ -43,8 +44,9 @@ struct Floor {
     std::vector<std::size_t> rows; ///< Held-out samples, pooled over the splits, in their order.
     std::vector<int> labels;       ///< True class of each.
     std::vector<int> predicted;    ///< Of each.
-    /// rows x classes scores, not probabilities: higher means that class more. Nearest neighbour: 1/distance to the nearest
-    /// of each class, of sum 1; SVM: distance from the plane of that class against the rest; majority: the class's share.
+    /// rows x classes scores, not probabilities: higher means that class more. Nearest neighbour: 1/distance to the
+    /// nearest of each class, of sum 1; SVM: distance from the plane of that class against the rest; majority: the
+    /// class's share.
     Matrix scores;
     metrics::Figure accuracy;
     std::optional<metrics::Interval> accuracyInterval; ///< Wilson 95 %.
@@ -60,12 +62,12 @@ struct FloorConfig {
     int threads = 0;
 };
 
-/// Majority, 1-NN on 32 x 32 pixels and a linear SVM on HOG, on the same splits as a network. `labels` has one entry a row,
-/// 0 .. classes-1. A class that a training part lacks gets the lowest score. Same result for any number of threads.
-/// Throws Error{Usage|Stopped}.
-[[nodiscard]] std::vector<Floor> computeFloors(std::span<const FloorFeatures> features, std::span<const int> labels, int classes,
-    const std::vector<FloorSplit>& splits, const FloorConfig& config = {}, const dataset::ProgressFunction& progress = {},
-    const std::stop_token& stop = {});
+/// Majority, 1-NN on 32 x 32 pixels and a linear SVM on HOG, on the same splits as a network. `labels` has one entry a
+/// row, 0 .. classes-1. A class that a training part lacks gets the lowest score. Same result for any number of
+/// threads. Throws Error{Usage|Stopped}.
+[[nodiscard]] std::vector<Floor> computeFloors(std::span<const FloorFeatures> features, std::span<const int> labels,
+    int classes, const std::vector<FloorSplit>& splits, const FloorConfig& config = {},
+    const dataset::ProgressFunction& progress = {}, const std::stop_token& stop = {});
 
 /// A network's figure on the same samples.
 struct NetworkFigure {
@@ -73,18 +75,18 @@ struct NetworkFigure {
     std::optional<metrics::Interval> interval;
 };
 struct FloorVerdict {
-    bool beatsAll = false;   ///< Its interval lies above every floor's AUC.
-    bool leaking = false;    ///< splitLeaks().
+    bool beatsAll = false;              ///< Its interval lies above every floor's AUC.
+    bool leaking = false;               ///< splitLeaks().
     std::vector<std::string> sentences; ///< Plain words, one a line.
 };
-/// Says plainly which floors the network does not beat: its AUC is not above the floor's, or only by chance (the floor's AUC
-/// lies inside its interval, or it has none).
+/// Says plainly which floors the network does not beat: its AUC is not above the floor's, or only by chance (the
+/// floor's AUC lies inside its interval, or it has none).
 [[nodiscard]] FloorVerdict compareWithFloors(const NetworkFigure& network, std::span<const Floor> floors);
 
-/// Why the split must be leaking, in words; empty when nothing says so. The rule: 1-NN on 32 x 32 pixels knows no organ, it
-/// finds pictures that are nearly the same. When the lower 95 % limit of its balanced accuracy lies 75 % of the way or more
-/// from chance to perfect, held-out pictures have near-twins in training (neighbouring slices, one patient on both sides),
-/// or the classes differ in something as plain as size or brightness.
+/// Why the split must be leaking, in words; empty when nothing says so. The rule: 1-NN on 32 x 32 pixels knows no
+/// organ, it finds pictures that are nearly the same. When the lower 95 % limit of its balanced accuracy lies 75 % of
+/// the way or more from chance to perfect, held-out pictures have near-twins in training (neighbouring slices, one
+/// patient on both sides), or the classes differ in something as plain as size or brightness.
 [[nodiscard]] std::string splitLeaks(std::span<const Floor> floors);
 
 } // namespace diascope::audit

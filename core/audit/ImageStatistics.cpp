@@ -45,8 +45,9 @@ ImageStatistics statisticsOf(std::span<const std::uint8_t> levels)
         }
     }
     result.std = std::sqrt(squares / n);
-    result.snr = result.std > 0.0 ? metrics::Figure{result.mean / result.std, {}}
-                                  : metrics::Figure::undefined("all pixels have one level, so there is no noise to compare with");
+    result.snr = result.std > 0.0
+        ? metrics::Figure{result.mean / result.std, {}}
+        : metrics::Figure::undefined("all pixels have one level, so there is no noise to compare with");
     return result;
 }
 

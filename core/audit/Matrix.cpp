@@ -14,8 +14,8 @@ void requireFinite(const Matrix& matrix, const char* subject)
     if (matrix.values.size() != matrix.rows * matrix.columns) {
         throw base::Error(base::ErrorCode::Internal, subject, "the table's sizes disagree");
     }
-    const auto bad = std::find_if(
-        matrix.values.begin(), matrix.values.end(), [](double value) { return !std::isfinite(value); });
+    const auto bad
+        = std::find_if(matrix.values.begin(), matrix.values.end(), [](double value) { return !std::isfinite(value); });
     if (bad != matrix.values.end()) {
         const auto place = static_cast<std::size_t>(bad - matrix.values.begin());
         throw base::Error(base::ErrorCode::Malformed, subject,

@@ -14,7 +14,9 @@ struct Matrix {
 
     Matrix() = default;
     Matrix(std::size_t rowCount, std::size_t columnCount)
-        : rows(rowCount), columns(columnCount), values(rowCount * columnCount)
+        : rows(rowCount)
+        , columns(columnCount)
+        , values(rowCount * columnCount)
     {
     }
     [[nodiscard]] std::span<const double> row(std::size_t i) const { return {values.data() + i * columns, columns}; }
@@ -23,7 +25,8 @@ struct Matrix {
     [[nodiscard]] double& at(std::size_t i, std::size_t j) { return values[i * columns + j]; }
 };
 
-/// Throws Error{Internal} when the sizes disagree, Error{Malformed} for numbers that are not finite. `subject` names it.
+/// Throws Error{Internal} when the sizes disagree, Error{Malformed} for numbers that are not finite. `subject` names
+/// it.
 void requireFinite(const Matrix& matrix, const char* subject);
 
 } // namespace diascope::audit

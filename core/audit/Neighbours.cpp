@@ -7,6 +7,7 @@
 #include <nanoflann.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace diascope::audit {
@@ -20,7 +21,8 @@ struct Points {
     [[nodiscard]] double kdtree_get_pt(std::size_t i, std::size_t j) const { return data.at(i, j); }
     template <class Box> bool kdtree_get_bbox(Box&) const { return false; }
 };
-using Tree = nanoflann::KDTreeSingleIndexAdaptor<nanoflann::L2_Simple_Adaptor<double, Points>, Points, -1, std::uint32_t>;
+using Tree
+    = nanoflann::KDTreeSingleIndexAdaptor<nanoflann::L2_Simple_Adaptor<double, Points>, Points, -1, std::uint32_t>;
 
 /// Everything within a radius, the border included (nanoflann's own set leaves it out).
 class InclusiveSet {
@@ -69,21 +71,24 @@ Neighbours nearestNeighbours(const Matrix& data, std::size_t each, int threads, 
     const Points points{data};
     const Tree tree(data.columns, points, nanoflann::KDTreeSingleIndexAdaptorParams(16));
     Neighbours result{each, std::vector<std::uint32_t>(data.rows * each), std::vector<double>(data.rows * each)};
-    forBlocks({data.rows, 64, threads}, [&](std::size_t begin, std::size_t end) {
-        std::vector<std::uint32_t> index(each + 1);
-        std::vector<double> distance(each + 1);
-        for (std::size_t i = begin; i < end; ++i) {
-            tree.knnSearch(data.row(i).data(), each + 1, index.data(), distance.data());
-            // Of many equal points the row itself may be missing: then the last one goes.
-            std::size_t out = i * each;
-            for (std::size_t k = 0; k <= each && out < (i + 1) * each; ++k) {
-                if (index[k] != i) {
-                    result.index[out] = index[k];
-                    result.squaredDistance[out++] = distance[k];
+    forBlocks(
+        {data.rows, 64, threads},
+        [&](std::size_t begin, std::size_t end) {
+            std::vector<std::uint32_t> index(each + 1);
+            std::vector<double> distance(each + 1);
+            for (std::size_t i = begin; i < end; ++i) {
+                tree.knnSearch(data.row(i).data(), each + 1, index.data(), distance.data());
+                // Of many equal points the row itself may be missing: then the last one goes.
+                std::size_t out = i * each;
+                for (std::size_t k = 0; k <= each && out < (i + 1) * each; ++k) {
+                    if (index[k] != i) {
+                        result.index[out] = index[k];
+                        result.squaredDistance[out++] = distance[k];
+                    }
                 }
             }
-        }
-    }, stop);
+        },
+        stop);
     return result;
 }
 
@@ -97,13 +102,16 @@ std::vector<std::vector<std::uint32_t>> neighboursWithin(
     }
     const Points points{data};
     const Tree tree(data.columns, points, nanoflann::KDTreeSingleIndexAdaptorParams(16));
-    forBlocks({data.rows, 64, threads}, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-            InclusiveSet set(radius * radius, result[i]);
-            tree.findNeighbors(set, data.row(i).data(), nanoflann::SearchParams(32, 0.0F, false));
-            std::sort(result[i].begin(), result[i].end());
-        }
-    }, stop);
+    forBlocks(
+        {data.rows, 64, threads},
+        [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) {
+                InclusiveSet set(radius * radius, result[i]);
+                tree.findNeighbors(set, data.row(i).data(), nanoflann::SearchParams(32, 0.0F, false));
+                std::sort(result[i].begin(), result[i].end());
+            }
+        },
+        stop);
     return result;
 }
 

@@ -40,18 +40,21 @@ Matrix centred(const Matrix& data, std::vector<double>& mean)
 Matrix scatter(const Matrix& x, int threads, const std::stop_token& stop)
 {
     Matrix result(x.columns, x.columns);
-    forBlocks({x.columns, 16, threads}, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t n = 0; n < x.rows; ++n) {
-            const double* row = x.values.data() + n * x.columns;
-            for (std::size_t a = begin; a < end; ++a) {
-                double* out = result.values.data() + a * x.columns;
-                const double factor = row[a];
-                for (std::size_t b = 0; b < x.columns; ++b) {
-                    out[b] += factor * row[b];
+    forBlocks(
+        {x.columns, 16, threads},
+        [&](std::size_t begin, std::size_t end) {
+            for (std::size_t n = 0; n < x.rows; ++n) {
+                const double* row = x.values.data() + n * x.columns;
+                for (std::size_t a = begin; a < end; ++a) {
+                    double* out = result.values.data() + a * x.columns;
+                    const double factor = row[a];
+                    for (std::size_t b = 0; b < x.columns; ++b) {
+                        out[b] += factor * row[b];
+                    }
                 }
             }
-        }
-    }, stop);
+        },
+        stop);
     return result;
 }
 
@@ -59,13 +62,16 @@ Matrix scatter(const Matrix& x, int threads, const std::stop_token& stop)
 Matrix gram(const Matrix& x, int threads, const std::stop_token& stop)
 {
     Matrix result(x.rows, x.rows);
-    forBlocks({x.rows, 8, threads}, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-            for (std::size_t j = 0; j < x.rows; ++j) {
-                result.at(i, j) = std::inner_product(x.row(i).begin(), x.row(i).end(), x.row(j).begin(), 0.0);
+    forBlocks(
+        {x.rows, 8, threads},
+        [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) {
+                for (std::size_t j = 0; j < x.rows; ++j) {
+                    result.at(i, j) = std::inner_product(x.row(i).begin(), x.row(i).end(), x.row(j).begin(), 0.0);
+                }
             }
-        }
-    }, stop);
+        },
+        stop);
     return result;
 }
 
@@ -115,14 +121,17 @@ void project(const Matrix& x, Pca& pca, int threads, const std::stop_token& stop
 {
     const std::size_t k = pca.components.rows;
     pca.projected = Matrix(x.rows, k);
-    forBlocks({x.rows, 64, threads}, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-            for (std::size_t c = 0; c < k; ++c) {
-                pca.projected.at(i, c)
-                    = std::inner_product(x.row(i).begin(), x.row(i).end(), pca.components.row(c).begin(), 0.0);
+    forBlocks(
+        {x.rows, 64, threads},
+        [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) {
+                for (std::size_t c = 0; c < k; ++c) {
+                    pca.projected.at(i, c)
+                        = std::inner_product(x.row(i).begin(), x.row(i).end(), pca.components.row(c).begin(), 0.0);
+                }
             }
-        }
-    }, stop);
+        },
+        stop);
 }
 
 } // namespace

@@ -51,7 +51,8 @@ PictureFacts factsOf(const image::Image& image)
     facts.statistics = statisticsOf(grey.samples<std::uint8_t>());
     facts.burntIn = findBurntIn(image);
     facts.fingerprint = dataset::fingerprintOf(image);
-    const image::Image small = image::resizeAntialiased(grey, PictureFacts::kSide, PictureFacts::kSide, image::Filter::Box);
+    const image::Image small
+        = image::resizeAntialiased(grey, PictureFacts::kSide, PictureFacts::kSide, image::Filter::Box);
     std::ranges::copy(small.samples<std::uint8_t>(), facts.pixels.begin());
     return facts;
 }

@@ -32,7 +32,8 @@ std::string byClass(const dataset::Dataset& data, const std::vector<bool>& flagg
     const std::vector<int> all = data.classCounts();
     std::string text;
     for (std::size_t c = 0; c < hits.size(); ++c) {
-        text += (c == 0 ? "" : ", ") + base::visibleText(data.classNames[c]) + " " + std::to_string(hits[c]) + " of " + std::to_string(all[c]);
+        text += (c == 0 ? "" : ", ") + base::visibleText(data.classNames[c]) + " " + std::to_string(hits[c]) + " of "
+            + std::to_string(all[c]);
     }
     return text;
 }
@@ -41,7 +42,9 @@ std::string byClass(const dataset::Dataset& data, const std::vector<bool>& flagg
 class Looker {
 public:
     Looker(const dataset::Dataset& data, const std::vector<PictureFacts>& facts, const FindingLimits& limits)
-        : m_data(data), m_facts(facts), m_limits(limits)
+        : m_data(data)
+        , m_facts(facts)
+        , m_limits(limits)
     {
         for (std::size_t i = 0; i < facts.size(); ++i) {
             if (facts[i].readable()) {
@@ -64,11 +67,12 @@ public:
 
 private:
     void add(const char* code, Severity severity, std::vector<Finding::Subject> samples, const std::string& sentence,
-             const std::string& proposal)
+        const std::string& proposal)
     {
         if (!samples.empty()) {
             const std::vector<dataset::Fix> fixes = exclusions(samples, code);
-            m_findings.push_back({code, severity, counted(samples.size()) + sentence, std::move(samples), {{proposal, fixes}}});
+            m_findings.push_back(
+                {code, severity, counted(samples.size()) + sentence, std::move(samples), {{proposal, fixes}}});
         }
     }
     [[nodiscard]] const std::string& id(std::size_t i) const { return m_data.samples[i].id; }
@@ -81,7 +85,8 @@ private:
                 samples.push_back({facts.problem.subject, facts.problem.detail});
             }
         }
-        add("unreadable", Severity::Warning, std::move(samples), "cannot be decoded; a training would leave them out.", "Leave them out.");
+        add("unreadable", Severity::Warning, std::move(samples), "cannot be decoded; a training would leave them out.",
+            "Leave them out.");
     }
 
     void blank()
@@ -89,7 +94,8 @@ private:
         std::vector<Finding::Subject> samples;
         for (const std::size_t i : m_readable) {
             if (m_facts[i].statistics.std < m_limits.blankStd) {
-                samples.push_back({id(i), "standard deviation " + shortNumber(m_facts[i].statistics.std) + " grey levels"});
+                samples.push_back(
+                    {id(i), "standard deviation " + shortNumber(m_facts[i].statistics.std) + " grey levels"});
             }
         }
         add("blank", Severity::Warning, std::move(samples), "show nothing: next to no contrast.", "Leave them out.");
@@ -105,11 +111,14 @@ private:
         std::vector<Finding::Subject> samples;
         for (const std::size_t row : found.rows) {
             const std::size_t column = found.column[row];
-            samples.push_back({id(rows[row]), std::string(kQualityColumns[column]) + " " + shortNumber(columns.at(row, column)) + " lies "
-                + shortNumber(found.maxAbsZ[row]) + " standard deviations from the mean"});
+            samples.push_back({id(rows[row]),
+                std::string(kQualityColumns[column]) + " " + shortNumber(columns.at(row, column)) + " lies "
+                    + shortNumber(found.maxAbsZ[row]) + " standard deviations from the mean"});
         }
-        add("outlier", Severity::Note, std::move(samples), "differ from the rest in intensity, contrast, SNR or entropy (z above "
-            + shortNumber(m_limits.outlierZ) + ").", "Leave them out, after looking at each.");
+        add("outlier", Severity::Note, std::move(samples),
+            "differ from the rest in intensity, contrast, SNR or entropy (z above " + shortNumber(m_limits.outlierZ)
+                + ").",
+            "Leave them out, after looking at each.");
     }
 
     void burntIn()
@@ -122,8 +131,10 @@ private:
                 samples.push_back({id(i), m_facts[i].burntIn.text()});
             }
         }
-        add("burnt-in", Severity::Warning, std::move(samples), "seem to have writing or calipers burnt in, which a network may learn in place of the organ ("
-            + byClass(m_data, flagged) + ").", "Leave them out.");
+        add("burnt-in", Severity::Warning, std::move(samples),
+            "seem to have writing or calipers burnt in, which a network may learn in place of the organ ("
+                + byClass(m_data, flagged) + ").",
+            "Leave them out.");
     }
 
     void coloured()
@@ -135,11 +146,13 @@ private:
             }
         }
         if (4 * samples.size() <= m_readable.size()) { // else it is a set of coloured pictures
-            add("colour", Severity::Warning, std::move(samples), "are coloured in a set of grey ones: another modality, or Doppler.", "Leave them out.");
+            add("colour", Severity::Warning, std::move(samples),
+                "are coloured in a set of grey ones: another modality, or Doppler.", "Leave them out.");
         }
     }
 
-    /// log2 of the area against the median, in robust deviations (1.4826 x median absolute deviation), and a factor of 2 at least.
+    /// log2 of the area against the median, in robust deviations (1.4826 x median absolute deviation), and a factor of
+    /// 2 at least.
     void sizes()
     {
         std::vector<double> areas;
@@ -150,21 +163,26 @@ private:
             return;
         }
         const auto medianOf = [](std::vector<double> values) {
-            std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+            std::nth_element(
+                values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
             return values[values.size() / 2];
         };
         const double median = medianOf(areas);
         std::vector<double> away;
-        std::transform(areas.begin(), areas.end(), std::back_inserter(away), [&](double area) { return std::abs(area - median); });
+        std::transform(
+            areas.begin(), areas.end(), std::back_inserter(away), [&](double area) { return std::abs(area - median); });
         const double limit = std::max(2.0, 5.0 * 1.4826 * medianOf(away)); // in area: each side by a factor of 2
         std::vector<Finding::Subject> samples;
         for (std::size_t k = 0; k < away.size(); ++k) {
             const PictureFacts& facts = m_facts[m_readable[k]];
             if (away[k] >= limit) {
-                samples.push_back({id(m_readable[k]), std::to_string(facts.width) + " x " + std::to_string(facts.height) + " pixels"});
+                samples.push_back({id(m_readable[k]),
+                    std::to_string(facts.width) + " x " + std::to_string(facts.height) + " pixels"});
             }
         }
-        add("size", Severity::Warning, std::move(samples), "are of a size far from the rest: another source, or another modality.", "Leave them out, after looking at each.");
+        add("size", Severity::Warning, std::move(samples),
+            "are of a size far from the rest: another source, or another modality.",
+            "Leave them out, after looking at each.");
     }
 
     void modalities()
@@ -180,15 +198,18 @@ private:
         if (counts.size() < 2) {
             return;
         }
-        const auto usual = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+        const auto usual = std::max_element(
+            counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
         std::vector<Finding::Subject> samples;
         for (const std::size_t i : m_readable) {
             if (!m_facts[i].modality.empty() && m_facts[i].modality != usual->first) {
                 samples.push_back({id(i), base::visibleText(m_facts[i].modality)});
             }
         }
-        add("modality", Severity::Warning, std::move(samples), "are of another modality than " + base::visibleText(usual->first) + ", which "
-            + std::to_string(usual->second) + " of " + std::to_string(known) + " are.", "Leave them out.");
+        add("modality", Severity::Warning, std::move(samples),
+            "are of another modality than " + base::visibleText(usual->first) + ", which "
+                + std::to_string(usual->second) + " of " + std::to_string(known) + " are.",
+            "Leave them out.");
     }
 
     const dataset::Dataset& m_data;
@@ -203,9 +224,12 @@ private:
 std::string_view name(Severity severity)
 {
     switch (severity) {
-    case Severity::Note: return "note";
-    case Severity::Warning: return "warning";
-    case Severity::Error: return "error";
+    case Severity::Note:
+        return "note";
+    case Severity::Warning:
+        return "warning";
+    case Severity::Error:
+        return "error";
     }
     return "note";
 }

@@ -10,8 +10,8 @@ namespace diascope::audit {
 
 namespace {
 
-constexpr std::array<std::pair<MapKind, std::string_view>, 4> kMapNames{
-    {{MapKind::None, "none"}, {MapKind::Quality, "quality"}, {MapKind::Pixels, "pixels"}, {MapKind::Embedding, "embedding"}}};
+constexpr std::array<std::pair<MapKind, std::string_view>, 4> kMapNames{{{MapKind::None, "none"},
+    {MapKind::Quality, "quality"}, {MapKind::Pixels, "pixels"}, {MapKind::Embedding, "embedding"}}};
 
 /// Evenly chosen where there are too many.
 std::vector<std::size_t> thinned(const std::vector<std::size_t>& rows, std::size_t most)
@@ -37,8 +37,8 @@ std::vector<std::size_t> usableRows(const std::vector<PictureFacts>& facts, MapK
     return rows;
 }
 
-Matrix featuresOf(const std::vector<PictureFacts>& facts, const MapConfig& config, const std::vector<std::size_t>& rows, int threads,
-                  const std::stop_token& stop)
+Matrix featuresOf(const std::vector<PictureFacts>& facts, const MapConfig& config, const std::vector<std::size_t>& rows,
+    int threads, const std::stop_token& stop)
 {
     if (config.kind == MapKind::Quality) {
         return qualityColumns(facts, rows);
@@ -63,17 +63,20 @@ Matrix featuresOf(const std::vector<PictureFacts>& facts, const MapConfig& confi
 
 std::string_view name(MapKind kind)
 {
-    return std::find_if(kMapNames.begin(), kMapNames.end(), [kind](const auto& entry) { return entry.first == kind; })->second;
+    return std::find_if(kMapNames.begin(), kMapNames.end(), [kind](const auto& entry) {
+        return entry.first == kind;
+    })->second;
 }
 
 std::optional<MapKind> mapKindFromName(std::string_view name)
 {
-    const auto found = std::find_if(kMapNames.begin(), kMapNames.end(), [name](const auto& entry) { return entry.second == name; });
+    const auto found
+        = std::find_if(kMapNames.begin(), kMapNames.end(), [name](const auto& entry) { return entry.second == name; });
     return found == kMapNames.end() ? std::nullopt : std::optional(found->first);
 }
 
-PictureMap drawMap(const std::vector<PictureFacts>& facts, const MapConfig& config, int threads, const dataset::ProgressFunction& progress,
-                   const std::stop_token& stop)
+PictureMap drawMap(const std::vector<PictureFacts>& facts, const MapConfig& config, int threads,
+    const dataset::ProgressFunction& progress, const std::stop_token& stop)
 {
     PictureMap map;
     map.kind = config.kind;
@@ -82,8 +85,8 @@ PictureMap drawMap(const std::vector<PictureFacts>& facts, const MapConfig& conf
         return map;
     }
     if (config.kind == MapKind::Embedding && (config.embedding.rows != facts.size() || config.embedding.columns == 0)) {
-        throw base::Error(base::ErrorCode::Usage, "embedding", "has " + std::to_string(config.embedding.rows) + " rows for "
-            + std::to_string(facts.size()) + " samples");
+        throw base::Error(base::ErrorCode::Usage, "embedding",
+            "has " + std::to_string(config.embedding.rows) + " rows for " + std::to_string(facts.size()) + " samples");
     }
     const std::vector<std::size_t> usable = usableRows(facts, config.kind);
     constexpr std::size_t kLeast = 4;
@@ -93,7 +96,8 @@ PictureMap drawMap(const std::vector<PictureFacts>& facts, const MapConfig& conf
     }
     map.samples = thinned(usable, std::max(kLeast, config.most));
     if (map.samples.size() < facts.size()) {
-        map.note = std::to_string(map.samples.size()) + " of " + std::to_string(facts.size()) + " samples are on the map.";
+        map.note
+            = std::to_string(map.samples.size()) + " of " + std::to_string(facts.size()) + " samples are on the map.";
     }
     TsneConfig drawing = config.tsne;
     drawing.threads = threads;

@@ -22,10 +22,10 @@ enum class MapKind {
 struct MapConfig {
     MapKind kind = MapKind::Pixels;
     TsneConfig tsne{};
-    DbscanConfig dbscan{};          ///< On the map.
-    std::size_t components = 50;    ///< Of Pixels, and of an Embedding with more columns.
-    std::size_t most = 10'000;      ///< Pictures; of more, evenly chosen ones are drawn.
-    Matrix embedding{};             ///< Of Embedding: one row a sample; rows of unreadable samples are not looked at.
+    DbscanConfig dbscan{};       ///< On the map.
+    std::size_t components = 50; ///< Of Pixels, and of an Embedding with more columns.
+    std::size_t most = 10'000;   ///< Pictures; of more, evenly chosen ones are drawn.
+    Matrix embedding{};          ///< Of Embedding: one row a sample; rows of unreadable samples are not looked at.
 };
 
 struct PictureMap {
@@ -37,7 +37,8 @@ struct PictureMap {
     std::string note;                 ///< What was left out.
 };
 
-/// Pictures that cannot be read, and for Quality those of one grey level, are not on the map. Throws Error{Usage|Stopped}.
+/// Pictures that cannot be read, and for Quality those of one grey level, are not on the map. Throws
+/// Error{Usage|Stopped}.
 [[nodiscard]] PictureMap drawMap(const std::vector<PictureFacts>& facts, const MapConfig& config, int threads = 0,
     const dataset::ProgressFunction& progress = {}, const std::stop_token& stop = {});
 

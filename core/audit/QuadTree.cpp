@@ -24,7 +24,9 @@ void addPair(Place from, Place to, double mass, Repulsion& total)
 } // namespace
 
 QuadTree::QuadTree(std::span<const Place> places)
-    : m_places(places), m_order(places.size()), m_rank(places.size())
+    : m_places(places)
+    , m_order(places.size())
+    , m_rank(places.size())
 {
     std::iota(m_order.begin(), m_order.end(), 0U);
     if (places.empty()) {
@@ -66,11 +68,13 @@ void QuadTree::build(std::uint32_t begin, std::uint32_t end, const Box& box, int
             return static_cast<std::uint32_t>(std::stable_partition(first + from, first + to, test) - first);
         };
         const std::uint32_t middle = split(begin, end, isUpper);
-        const std::array<std::uint32_t, 5> ends{begin, split(begin, middle, isLeft), middle, split(middle, end, isLeft), end};
+        const std::array<std::uint32_t, 5> ends{
+            begin, split(begin, middle, isLeft), middle, split(middle, end, isLeft), end};
         const double quarter = 0.5 * box.half;
         for (std::size_t child = 0; child < 4; ++child) {
             if (ends[child] < ends[child + 1]) {
-                const Place centre{box.middle.x + (child % 2 == 0 ? -quarter : quarter), box.middle.y + (child < 2 ? -quarter : quarter)};
+                const Place centre{box.middle.x + (child % 2 == 0 ? -quarter : quarter),
+                    box.middle.y + (child < 2 ? -quarter : quarter)};
                 build(ends[child], ends[child + 1], {centre, quarter}, depth + 1);
             }
         }

@@ -12,14 +12,15 @@ struct Place {
     double x = 0.0, y = 0.0;
 };
 
-/// Repulsion of t-SNE on one place: sum over the others of q (for the normaliser) and of q^2 (y_i - y_j), q = 1/(1+d^2).
+/// Repulsion of t-SNE on one place: sum over the others of q (for the normaliser) and of q^2 (y_i - y_j), q =
+/// 1/(1+d^2).
 struct Repulsion {
     double sum = 0.0;
     Place force;
 };
 
-/// Barnes-Hut tree in the plane. Nodes stand in depth-first order, each with the number of the node after its subtree, so
-/// that a walk needs no stack. Built the same way whatever the number of threads.
+/// Barnes-Hut tree in the plane. Nodes stand in depth-first order, each with the number of the node after its subtree,
+/// so that a walk needs no stack. Built the same way whatever the number of threads.
 class QuadTree {
 public:
     explicit QuadTree(std::span<const Place> places);
@@ -30,11 +31,11 @@ public:
 
 private:
     struct Node {
-        Place centre;            ///< Of mass.
+        Place centre; ///< Of mass.
         double squaredWidth = 0.0;
         double mass = 0.0;
         std::uint32_t begin = 0, end = 0; ///< Of m_order.
-        std::uint32_t next = 0;  ///< The node after this subtree.
+        std::uint32_t next = 0;           ///< The node after this subtree.
         bool leaf = false;
     };
     struct Box {

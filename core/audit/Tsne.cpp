@@ -22,7 +22,10 @@ constexpr std::size_t kExactUpTo = 1000;
 class Descent {
 public:
     Descent(std::vector<Place> start, TsneForces forces, double learningRate)
-        : m_places(std::move(start)), m_forces(std::move(forces)), m_rate(learningRate), m_gradient(m_places.size())
+        : m_places(std::move(start))
+        , m_forces(std::move(forces))
+        , m_rate(learningRate)
+        , m_gradient(m_places.size())
     {
     }
 
@@ -97,8 +100,9 @@ std::vector<Place> startOf(const Matrix& data, int threads, const std::stop_toke
     std::vector<Place> places(data.rows);
     for (std::size_t i = 0; i < data.rows; ++i) {
         const double x = deviation > 0.0 ? pca.projected.at(i, 0) / deviation : rng.normal();
-        const double y = deviation > 0.0 ? (pca.components.rows > 1 ? pca.projected.at(i, 1) / deviation : 0.01 * rng.normal())
-                                         : rng.normal();
+        const double y = deviation > 0.0
+            ? (pca.components.rows > 1 ? pca.projected.at(i, 1) / deviation : 0.01 * rng.normal())
+            : rng.normal();
         places[i] = {1e-4 * x, 1e-4 * y};
     }
     return places;
@@ -117,14 +121,16 @@ void requireSane(const Matrix& data, const TsneConfig& config)
     if (config.iterations < kExploration || config.iterations > 100000) {
         refuse("wants 250 to 100000 iterations");
     }
-    if (!(config.earlyExaggeration >= 1.0) || !(config.learningRate >= 0.0) || !(config.theta >= 0.0 && config.theta <= 1.0)) {
+    if (!(config.earlyExaggeration >= 1.0) || !(config.learningRate >= 0.0)
+        || !(config.theta >= 0.0 && config.theta <= 1.0)) {
         refuse("the early exaggeration must be 1 or more, the learning rate 0 or more, theta 0 to 1");
     }
 }
 
 } // namespace
 
-TsneMap tsne(const Matrix& data, const TsneConfig& config, const dataset::ProgressFunction& progress, const std::stop_token& stop)
+TsneMap tsne(const Matrix& data, const TsneConfig& config, const dataset::ProgressFunction& progress,
+    const std::stop_token& stop)
 {
     requireSane(data, config);
     TsneMap map;
@@ -137,7 +143,8 @@ TsneMap tsne(const Matrix& data, const TsneConfig& config, const dataset::Progre
     const double rate = config.learningRate > 0.0
         ? config.learningRate
         : std::max(static_cast<double>(data.rows) / config.earlyExaggeration / 4.0, 50.0);
-    Descent descent(startOf(data, config.threads, stop), TsneForces(affinities, exact ? -1.0 : config.theta, config.threads), rate);
+    Descent descent(
+        startOf(data, config.threads, stop), TsneForces(affinities, exact ? -1.0 : config.theta, config.threads), rate);
     const base::Stopwatch watch;
     double reported = -1.0;
     const auto report = [&](int done) {
@@ -149,7 +156,8 @@ TsneMap tsne(const Matrix& data, const TsneConfig& config, const dataset::Progre
     };
     const int explored = descent.run({0, kExploration, 0.5, config.earlyExaggeration, kExploration}, report, stop);
     map.iterations = config.iterations > explored
-        ? descent.run({explored, config.iterations, 0.8, 1.0, kPatience}, report, stop) : explored;
+        ? descent.run({explored, config.iterations, 0.8, 1.0, kPatience}, report, stop)
+        : explored;
     map.places = Matrix(data.rows, 2);
     for (std::size_t i = 0; i < data.rows; ++i) {
         map.places.at(i, 0) = descent.places()[i].x;

@@ -32,7 +32,11 @@ Repulsion repulsionOfAll(std::span<const Place> places, std::size_t i)
 } // namespace
 
 TsneForces::TsneForces(const Affinities& affinities, double theta, int threads)
-    : m_affinities(affinities), m_theta(theta), m_threads(threads), m_repulsion(affinities.rows()), m_rows(affinities.rows())
+    : m_affinities(affinities)
+    , m_theta(theta)
+    , m_threads(threads)
+    , m_repulsion(affinities.rows())
+    , m_rows(affinities.rows())
 {
 }
 
@@ -49,20 +53,24 @@ Place TsneForces::attraction(std::span<const Place> places, std::size_t i) const
     return force;
 }
 
-void TsneForces::gradient(std::span<const Place> places, double exaggeration, std::span<Place> out, const std::stop_token& stop)
+void TsneForces::gradient(
+    std::span<const Place> places, double exaggeration, std::span<Place> out, const std::stop_token& stop)
 {
     std::optional<QuadTree> tree;
     if (m_theta >= 0.0) {
         tree.emplace(places);
     }
-    forBlocks({places.size(), kPlacesAtOnce, m_threads}, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t k = begin; k < end; ++k) {
-            const std::size_t i = tree ? tree->order()[k] : k;
-            m_repulsion[i] = tree ? tree->repulsionOn(i, m_theta) : repulsionOfAll(places, i);
-            const Place pull = attraction(places, i);
-            out[i] = {4.0 * exaggeration * pull.x, 4.0 * exaggeration * pull.y};
-        }
-    }, stop);
+    forBlocks(
+        {places.size(), kPlacesAtOnce, m_threads},
+        [&](std::size_t begin, std::size_t end) {
+            for (std::size_t k = begin; k < end; ++k) {
+                const std::size_t i = tree ? tree->order()[k] : k;
+                m_repulsion[i] = tree ? tree->repulsionOn(i, m_theta) : repulsionOfAll(places, i);
+                const Place pull = attraction(places, i);
+                out[i] = {4.0 * exaggeration * pull.x, 4.0 * exaggeration * pull.y};
+            }
+        },
+        stop);
     m_normaliser = 0.0;
     for (const Repulsion& repulsion : m_repulsion) {
         m_normaliser += repulsion.sum;
@@ -77,18 +85,21 @@ void TsneForces::gradient(std::span<const Place> places, double exaggeration, st
 double TsneForces::cost(std::span<const Place> places, double exaggeration, const std::stop_token& stop)
 {
     constexpr double kLeast = std::numeric_limits<double>::epsilon();
-    forBlocks({places.size(), kPlacesAtOnce, m_threads}, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-            m_rows[i] = 0.0;
-            for (std::size_t k = m_affinities.first[i]; k < m_affinities.first[i + 1]; ++k) {
-                const Place& other = places[m_affinities.other[k]];
-                const double dx = places[i].x - other.x, dy = places[i].y - other.y;
-                const double p = exaggeration * m_affinities.probability[k];
-                const double q = std::max(kLeast, 1.0 / ((1.0 + dx * dx + dy * dy) * m_normaliser));
-                m_rows[i] += p * std::log(std::max(p, kLeast) / q);
+    forBlocks(
+        {places.size(), kPlacesAtOnce, m_threads},
+        [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) {
+                m_rows[i] = 0.0;
+                for (std::size_t k = m_affinities.first[i]; k < m_affinities.first[i + 1]; ++k) {
+                    const Place& other = places[m_affinities.other[k]];
+                    const double dx = places[i].x - other.x, dy = places[i].y - other.y;
+                    const double p = exaggeration * m_affinities.probability[k];
+                    const double q = std::max(kLeast, 1.0 / ((1.0 + dx * dx + dy * dy) * m_normaliser));
+                    m_rows[i] += p * std::log(std::max(p, kLeast) / q);
+                }
             }
-        }
-    }, stop);
+        },
+        stop);
     return std::accumulate(m_rows.begin(), m_rows.end(), 0.0);
 }
 

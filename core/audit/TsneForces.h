@@ -12,8 +12,10 @@ public:
     /// `theta` < 0: forces of all pairs; else Barnes-Hut. `affinities` must outlive it.
     TsneForces(const Affinities& affinities, double theta, int threads);
     /// 4 sum_j (e p_ij - q_ij) (y_i - y_j) / (1 + d^2), e = `exaggeration`. Throws Error{Stopped}.
-    void gradient(std::span<const Place> places, double exaggeration, std::span<Place> out, const std::stop_token& stop);
-    /// sum P log(P / Q) over the pairs that P has, with the normaliser of the last gradient(): what the end is decided by.
+    void gradient(
+        std::span<const Place> places, double exaggeration, std::span<Place> out, const std::stop_token& stop);
+    /// sum P log(P / Q) over the pairs that P has, with the normaliser of the last gradient(): what the end is decided
+    /// by.
     [[nodiscard]] double cost(std::span<const Place> places, double exaggeration, const std::stop_token& stop);
 
 private:

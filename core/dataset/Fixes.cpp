@@ -76,20 +76,20 @@ std::vector<Problem> checkFixes(std::span<const Fix> fixes)
     std::map<std::pair<std::string, std::string>, std::size_t> seen;
     for (std::size_t i = 0; i < fixes.size(); ++i) {
         const Fix& fix = fixes[i];
-        const auto refuse = [&](const std::string& why) {
-            problems.push_back({ErrorCode::Plan, placeOfFix(i), why});
-        };
+        const auto refuse = [&](const std::string& why) { problems.push_back({ErrorCode::Plan, placeOfFix(i), why}); };
         const auto& kinds = fixKinds();
         if (std::find(kinds.begin(), kinds.end(), fix.kind) == kinds.end()) {
             refuse(wrongKind(fix.kind));
         } else if (fix.sample.empty()) {
             refuse("names no sample");
         } else if ((fix.kind == "exclude") != fix.value.empty()) {
-            refuse(fix.kind == "exclude" ? "'exclude' takes no value"
-                                         : "'" + fix.kind + "' needs a value: the " + (fix.kind == "group" ? "group" : "class"));
+            refuse(fix.kind == "exclude"
+                    ? "'exclude' takes no value"
+                    : "'" + fix.kind + "' needs a value: the " + (fix.kind == "group" ? "group" : "class"));
         } else if (const auto [first, isNew] = seen.emplace(std::pair(fix.sample, fix.kind), i);
                    !isNew && fixes[first->second].value != fix.value) {
-            refuse("contradicts " + placeOfFix(first->second) + ": two values for '" + base::visibleText(fix.sample) + "'");
+            refuse("contradicts " + placeOfFix(first->second) + ": two values for '" + base::visibleText(fix.sample)
+                + "'");
         }
     }
     return problems;
@@ -142,7 +142,8 @@ std::vector<Problem> FixBook::unused() const
     for (std::size_t i = 0; i < m_fixes.size(); ++i) {
         if (m_fixes[i].uses == 0 && !m_places.contains({m_fixes[i].fix.sample, "exclude"})) {
             problems.push_back({ErrorCode::Plan, m_fixes[i].fix.sample,
-                "data.fixes has '" + m_fixes[i].fix.kind + "' for it, but the source holds no such sample; nothing was done"});
+                "data.fixes has '" + m_fixes[i].fix.kind
+                    + "' for it, but the source holds no such sample; nothing was done"});
         } else if (m_fixes[i].uses == 0 && m_fixes[i].fix.kind == "exclude") {
             problems.push_back({ErrorCode::Plan, m_fixes[i].fix.sample,
                 "data.fixes excludes it, but the source holds no such sample; nothing was done"});
@@ -164,8 +165,8 @@ std::string FixBook::receipt() const
     if (excluded + relabelled + grouped == 0) {
         return {};
     }
-    return std::to_string(excluded) + " excluded, " + std::to_string(relabelled) + " relabelled, " + std::to_string(grouped)
-        + " put into a named group by data.fixes.";
+    return std::to_string(excluded) + " excluded, " + std::to_string(relabelled) + " relabelled, "
+        + std::to_string(grouped) + " put into a named group by data.fixes.";
 }
 
 } // namespace diascope::dataset

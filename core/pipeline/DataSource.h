@@ -6,8 +6,8 @@
 
 namespace diascope::pipeline {
 
-/// What a plan says about its data, for dataset::readDataset: places, columns, data.fixes. Throws Error{Plan} for fixes that
-/// are none.
+/// What a plan says about its data, for dataset::readDataset: places, columns, data.fixes. Throws Error{Plan} for fixes
+/// that are none.
 [[nodiscard]] dataset::Source sourceOf(const Plan& plan);
 
 } // namespace diascope::pipeline

@@ -39,7 +39,8 @@ private:
 AuditCliTest::Result AuditCliTest::run(const QStringList& arguments)
 {
     QProcess process;
-    process.start(qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope-cli"), QStringList{QStringLiteral("audit")} + arguments);
+    process.start(qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope-cli"),
+        QStringList{QStringLiteral("audit")} + arguments);
     Result result;
     if (!process.waitForFinished(240'000)) {
         process.kill();
@@ -68,10 +69,12 @@ void AuditCliTest::initTestCase()
 
 void AuditCliTest::writesTheReport()
 {
-    const auto result = run({QStringLiteral("--data"), m_table, QStringLiteral("--out"), path(QStringLiteral("report.json")), QStringLiteral("--tables"),
-                             path(QStringLiteral("tables")), QStringLiteral("--floors"), QStringLiteral("--map"), QStringLiteral("quality")});
+    const auto result = run({QStringLiteral("--data"), m_table, QStringLiteral("--out"),
+        path(QStringLiteral("report.json")), QStringLiteral("--tables"), path(QStringLiteral("tables")),
+        QStringLiteral("--floors"), QStringLiteral("--map"), QStringLiteral("quality")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
-    const base::Json written = base::parseJson(base::readFile(path(QStringLiteral("report.json")).toStdString()), "report.json");
+    const base::Json written
+        = base::parseJson(base::readFile(path(QStringLiteral("report.json")).toStdString()), "report.json");
     QCOMPARE(written, result.report);
     const std::size_t samples = base::readCsv(m_table.toStdString()).rows.size();
     QCOMPARE(written.at("samples").get<std::size_t>(), samples);
@@ -86,13 +89,15 @@ void AuditCliTest::takesColumnsAndPlans()
 {
     const auto table = base::readCsv(m_table.toStdString());
     base::writeFileAtomically(path(QStringLiteral("plan.yaml")).toStdString(),
-        "data:\n  source: " + m_table.toStdString() + "\n  fixes:\n    - sample: " + table.rows[0][0] + "\n      fix: exclude\n");
-    const auto fixed = run({QStringLiteral("--plan"), path(QStringLiteral("plan.yaml")), QStringLiteral("--map"), QStringLiteral("none")});
+        "data:\n  source: " + m_table.toStdString() + "\n  fixes:\n    - sample: " + table.rows[0][0]
+            + "\n      fix: exclude\n");
+    const auto fixed = run(
+        {QStringLiteral("--plan"), path(QStringLiteral("plan.yaml")), QStringLiteral("--map"), QStringLiteral("none")});
     QVERIFY2(fixed.code == 0, qPrintable(fixed.errors));
     QCOMPARE(fixed.report.at("samples").get<std::size_t>(), table.rows.size() - 1);
     QCOMPARE(fixed.report.at("map").at("reason"), "not asked for");
-    const auto named = run({QStringLiteral("--data"), m_table, QStringLiteral("--label-column"), QString::fromStdString(table.header[1]), QStringLiteral("--map"),
-                            QStringLiteral("none")});
+    const auto named = run({QStringLiteral("--data"), m_table, QStringLiteral("--label-column"),
+        QString::fromStdString(table.header[1]), QStringLiteral("--map"), QStringLiteral("none")});
     QVERIFY2(named.code == 0, qPrintable(named.errors));
 }
 
@@ -102,8 +107,10 @@ void AuditCliTest::refusesBadArguments_data()
     QTest::addColumn<int>("code");
     QTest::newRow("no data") << QStringList() << 2;
     QTest::newRow("missing data") << QStringList{QStringLiteral("--data"), QStringLiteral("no-such.csv")} << 3;
-    QTest::newRow("unknown map") << QStringList{QStringLiteral("--data"), QStringLiteral("x"), QStringLiteral("--map"), QStringLiteral("umap")} << 2;
-    QTest::newRow("eps of 0") << QStringList{QStringLiteral("--data"), QStringLiteral("x"), QStringLiteral("--eps"), QStringLiteral("0")} << 2;
+    QTest::newRow("unknown map") << QStringList{QStringLiteral("--data"), QStringLiteral("x"), QStringLiteral("--map"),
+        QStringLiteral("umap")} << 2;
+    QTest::newRow("eps of 0") << QStringList{QStringLiteral("--data"), QStringLiteral("x"), QStringLiteral("--eps"),
+        QStringLiteral("0")} << 2;
     QTest::newRow("help") << QStringList{QStringLiteral("--help")} << 0;
 }
 
@@ -112,7 +119,8 @@ void AuditCliTest::refusesBadArguments()
     QFETCH(QStringList, arguments);
     QFETCH(int, code);
     QCOMPARE(run(arguments).code, code);
-    const auto column = run({QStringLiteral("--data"), m_table, QStringLiteral("--label-column"), QStringLiteral("nowhere")});
+    const auto column
+        = run({QStringLiteral("--data"), m_table, QStringLiteral("--label-column"), QStringLiteral("nowhere")});
     QCOMPARE(column.code, 2);
 }
 
@@ -140,7 +148,8 @@ void AuditCliTest::namesTheLeaksOfARealSet()
     if (folder.empty()) {
         QSKIP("the reference data are not here (set DIASCOPE_SHARED)");
     }
-    const auto result = run({QStringLiteral("--data"), QString::fromStdString(folder.string()), QStringLiteral("--map"), QStringLiteral("none")});
+    const auto result = run({QStringLiteral("--data"), QString::fromStdString(folder.string()), QStringLiteral("--map"),
+        QStringLiteral("none")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     std::size_t leaks = 0;
     for (const base::Json& finding : result.report.at("findings")) {

@@ -17,23 +17,28 @@ namespace {
 
 const Finding* findingOf(const audit::AuditReport& report, const std::string& code)
 {
-    const auto found = std::find_if(report.findings.begin(), report.findings.end(), [&](const Finding& finding) { return finding.code == code; });
+    const auto found = std::find_if(
+        report.findings.begin(), report.findings.end(), [&](const Finding& finding) { return finding.code == code; });
     return found == report.findings.end() ? nullptr : &*found;
 }
 
 bool names(const Finding* finding, const std::string& sample)
 {
-    return finding != nullptr && std::any_of(finding->samples.begin(), finding->samples.end(), [&](const auto& subject) { return subject.sample.ends_with(sample); });
+    return finding != nullptr
+        && std::any_of(finding->samples.begin(), finding->samples.end(),
+            [&](const auto& subject) { return subject.sample.ends_with(sample); });
 }
 
 /// A wavy picture, another one for another seed.
-void scene(const tests::TinyFiles& files, const std::string& name, int seed, int width = 96, int height = 72, bool coloured = false)
+void scene(const tests::TinyFiles& files, const std::string& name, int seed, int width = 96, int height = 72,
+    bool coloured = false)
 {
     QImage picture(width, height, coloured ? QImage::Format_RGB888 : QImage::Format_Grayscale8);
     for (int y = 0; y < height; ++y) {
         for (int x = 0; x < width; ++x) {
             const double u = 96.0 * x / width, v = 72.0 * y / height;
-            const double level = 110 + 40 * std::sin(u / (5.0 + seed % 7) + seed) + 30 * std::cos(v / (4.0 + seed % 5) + 2 * seed) + 20 * std::sin((u + v) / 11.0 + 3 * seed);
+            const double level = 110 + 40 * std::sin(u / (5.0 + seed % 7) + seed)
+                + 30 * std::cos(v / (4.0 + seed % 5) + 2 * seed) + 20 * std::sin((u + v) / 11.0 + 3 * seed);
             const auto grey = static_cast<uchar>(std::clamp(level, 0.0, 255.0));
             if (coloured) {
                 picture.setPixelColor(x, y, QColor(grey, 40, 200 - grey / 2));
@@ -158,7 +163,8 @@ void AuditTest::enhancementFiguresAreMeasured()
         QVERIFY(figures.pictures.size() >= 4 && figures.pictures.size() <= 6);
         QCOMPARE(figures.medianBefore.size(), std::size_t{4});
     }
-    const auto grey = image::makeImage(4, 1, 1, image::PixelType::UInt8, {std::byte{10}, std::byte{10}, std::byte{20}, std::byte{20}});
+    const auto grey = image::makeImage(
+        4, 1, 1, image::PixelType::UInt8, {std::byte{10}, std::byte{10}, std::byte{20}, std::byte{20}});
     const auto equalised = audit::enhanceOne(grey, image::EqualiseStep{}); // 10 -> 0, 20 -> 255
     QCOMPARE(equalised.before.mean, 15.0);
     QCOMPARE(equalised.after.mean, 127.5);

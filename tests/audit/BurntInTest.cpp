@@ -75,7 +75,8 @@ void BurntInTest::findsWriting()
     int found = 0;
     for (int seed = 0; seed < 20; ++seed) {
         cv::Mat picture = tissue(seed);
-        cv::putText(picture, "RT KIDNEY 12cm", {8, 28}, cv::FONT_HERSHEY_SIMPLEX, size, cv::Scalar(level), 1, cv::LINE_AA);
+        cv::putText(
+            picture, "RT KIDNEY 12cm", {8, 28}, cv::FONT_HERSHEY_SIMPLEX, size, cv::Scalar(level), 1, cv::LINE_AA);
         found += audit::findBurntIn(imageOf(picture)).characters > 0 ? 1 : 0;
     }
     qInfo("found on %d of 20", found);
@@ -158,7 +159,8 @@ void BurntInTest::findsWritingOnRealPictures()
         const image::Image grey = audit::greyOf(m_pool.frame(data.samples[i].file));
         cv::Mat picture(grey.height, grey.width, CV_8UC1);
         std::ranges::copy(grey.samples<std::uint8_t>(), picture.data);
-        cv::putText(picture, "LEFT 4.2 cm", {10, grey.height - 20}, cv::FONT_HERSHEY_SIMPLEX, 0.6, cv::Scalar(255), 1, cv::LINE_AA);
+        cv::putText(picture, "LEFT 4.2 cm", {10, grey.height - 20}, cv::FONT_HERSHEY_SIMPLEX, 0.6, cv::Scalar(255), 1,
+            cv::LINE_AA);
         found += audit::findBurntIn(imageOf(picture)).characters > 0 ? 1 : 0;
         ++tried;
     }

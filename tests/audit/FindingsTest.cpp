@@ -16,7 +16,8 @@ namespace {
 
 const Finding* findingOf(const std::vector<Finding>& findings, const std::string& code)
 {
-    const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.code == code; });
+    const auto found
+        = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.code == code; });
     return found == findings.end() ? nullptr : &*found;
 }
 
@@ -98,7 +99,8 @@ void FindingsTest::pictures()
     const auto findings = audit::pictureFindings(data, facts, {});
     const Finding* found = findingOf(findings, code.toStdString());
     QVERIFY(found != nullptr);
-    const auto named = std::find_if(found->samples.begin(), found->samples.end(), [](const auto& subject) { return subject.sample == "s4"; });
+    const auto named = std::find_if(
+        found->samples.begin(), found->samples.end(), [](const auto& subject) { return subject.sample == "s4"; });
     QVERIFY(named != found->samples.end() && !named->note.empty());
     QVERIFY(!found->sentence.empty());
     QCOMPARE(found->proposals.front().fixes.size(), found->samples.size());
@@ -139,13 +141,15 @@ void FindingsTest::contradictionsNameTheLabels()
 {
     dataset::Duplicates duplicates;
     duplicates.sets = {0, 0, 0, 1, 1};
-    duplicates.pairs = {{0, 1, dataset::Likeness::Exact, 0.0}, {0, 2, dataset::Likeness::Exact, 0.0}, {3, 4, dataset::Likeness::Mirrored, 0.05}};
+    duplicates.pairs = {{0, 1, dataset::Likeness::Exact, 0.0}, {0, 2, dataset::Likeness::Exact, 0.0},
+        {3, 4, dataset::Likeness::Mirrored, 0.05}};
     const auto findings = audit::duplicateFindings(dataOf({1, 0, 1, 0, 1}), duplicates);
     QCOMPARE(findings.size(), std::size_t{2});
     QCOMPARE(findings[0].code, std::string("contradicting-labels"));
     QVERIFY2(findings[0].sentence.find("b (2), a (1)") != std::string::npos, findings[0].sentence.c_str());
     QCOMPARE(findings[0].proposals.size(), std::size_t{2});
-    QCOMPARE(findings[0].proposals[1].fixes, (std::vector<dataset::Fix>{{"s1", "relabel", "b", "contradicting-labels"}}));
+    QCOMPARE(
+        findings[0].proposals[1].fixes, (std::vector<dataset::Fix>{{"s1", "relabel", "b", "contradicting-labels"}}));
     QCOMPARE(findings[1].proposals.size(), std::size_t{1}); // one against one: no majority
 }
 
@@ -155,7 +159,8 @@ void FindingsTest::leaksAcrossParts()
     data.givenRoles = {Role::Train, Role::Test, Role::Train, Role::Train, Role::Validation, Role::Test};
     dataset::Duplicates duplicates;
     duplicates.sets = {0, 0, 1, 1, 2, 2};
-    duplicates.pairs = {{0, 1, dataset::Likeness::Exact, 0.0}, {2, 3, dataset::Likeness::Exact, 0.0}, {4, 5, dataset::Likeness::Exact, 0.0}};
+    duplicates.pairs = {{0, 1, dataset::Likeness::Exact, 0.0}, {2, 3, dataset::Likeness::Exact, 0.0},
+        {4, 5, dataset::Likeness::Exact, 0.0}};
     const auto findings = audit::duplicateFindings(data, duplicates);
     const Finding* leak = findingOf(findings, "leak-across-parts");
     QVERIFY(leak != nullptr && leak->severity == audit::Severity::Error);

@@ -93,7 +93,8 @@ void FloorsTest::trivialMethodsOnStripes()
     QCOMPARE(floors[2].auc.value.value(), 1.0);      // and the scores' sign is right
     for (const Floor& floor : floors) {
         QCOMPARE(floor.rows.size(), std::size_t{60});
-        QVERIFY(floor.accuracyInterval && floor.accuracyInterval->low <= *floor.accuracy.value && *floor.accuracy.value <= floor.accuracyInterval->high);
+        QVERIFY(floor.accuracyInterval && floor.accuracyInterval->low <= *floor.accuracy.value
+            && *floor.accuracy.value <= floor.accuracyInterval->high);
         for (std::size_t i = 0; i < floor.rows.size(); ++i) {
             QCOMPARE(floor.labels[i], task.labels[floor.rows[i]]);
         }
@@ -124,8 +125,10 @@ void FloorsTest::aClassThatTrainingLacks()
     }
     const auto floors = audit::computeFloors(task.features, task.labels, 3, {split});
     for (const Floor& floor : floors) {
-        QVERIFY(std::all_of(floor.predicted.begin(), floor.predicted.end(), [](int predicted) { return predicted != 2; }));
-        QVERIFY(std::all_of(floor.scores.values.begin(), floor.scores.values.end(), [](double score) { return std::isfinite(score); }));
+        QVERIFY(
+            std::all_of(floor.predicted.begin(), floor.predicted.end(), [](int predicted) { return predicted != 2; }));
+        QVERIFY(std::all_of(
+            floor.scores.values.begin(), floor.scores.values.end(), [](double score) { return std::isfinite(score); }));
     }
 }
 
@@ -146,12 +149,23 @@ void FloorsTest::refusesWhatIsNoTask()
     Task task = stripeTask(12);
     int classes = 2;
     switch (kind) {
-    case 0: task.features.clear(); break;
-    case 1: classes = 1; break;
-    case 2: task.labels[3] = 7; break;
-    case 3: task.splits.clear(); break;
-    case 4: task.splits[0].training.clear(); break;
-    default: task.splits[0].heldOut.push_back(99);
+    case 0:
+        task.features.clear();
+        break;
+    case 1:
+        classes = 1;
+        break;
+    case 2:
+        task.labels[3] = 7;
+        break;
+    case 3:
+        task.splits.clear();
+        break;
+    case 4:
+        task.splits[0].training.clear();
+        break;
+    default:
+        task.splits[0].heldOut.push_back(99);
     }
     QVERIFY_THROWS_EXCEPTION(base::Error, (void)audit::computeFloors(task.features, task.labels, classes, task.splits));
 }
@@ -179,9 +193,11 @@ void FloorsTest::verdicts()
     QFETCH(bool, beats);
     QFETCH(bool, leaks);
     QFETCH(QString, word);
-    const std::vector<Floor> floors{floorWith("nearest-neighbour", 0.8, leastBalanced, 4), floorWith("hog-svm", 0.9, 0.95, 4)};
-    const audit::NetworkFigure figure = network < 0.0 ? audit::NetworkFigure{metrics::Figure::undefined("one class only"), {}}
-                                                      : audit::NetworkFigure{{network, {}}, metrics::Interval{low, 1.0}};
+    const std::vector<Floor> floors{
+        floorWith("nearest-neighbour", 0.8, leastBalanced, 4), floorWith("hog-svm", 0.9, 0.95, 4)};
+    const audit::NetworkFigure figure = network < 0.0
+        ? audit::NetworkFigure{metrics::Figure::undefined("one class only"), {}}
+        : audit::NetworkFigure{{network, {}}, metrics::Interval{low, 1.0}};
     const audit::FloorVerdict verdict = audit::compareWithFloors(figure, floors);
     QCOMPARE(verdict.beatsAll, beats);
     QCOMPARE(verdict.leaking, leaks);
@@ -193,11 +209,13 @@ void FloorsTest::realFolds_data()
 {
     QTest::addColumn<QString>("table");
     QTest::addColumn<QString>("folder");
-    QTest::addColumn<double>("accuracy");  // of 1-NN, as measured with numpy on these folds
+    QTest::addColumn<double>("accuracy");   // of 1-NN, as measured with numpy on these folds
     QTest::addColumn<double>("svmAtLeast"); // accuracy
     QTest::addColumn<bool>("leaks");
-    QTest::newRow("kidney CT") << QStringLiteral("bench/folds_ct_kidney4.csv") << QStringLiteral("data/ct_kidney4") << 0.920 << 0.7 << true;
-    QTest::newRow("lung ultrasound") << QStringLiteral("bench/folds_us_lung_pocus.csv") << QStringLiteral("data/us_lung_pocus") << 0.836 << 0.8 << false;
+    QTest::newRow("kidney CT") << QStringLiteral("bench/folds_ct_kidney4.csv") << QStringLiteral("data/ct_kidney4")
+                               << 0.920 << 0.7 << true;
+    QTest::newRow("lung ultrasound") << QStringLiteral("bench/folds_us_lung_pocus.csv")
+                                     << QStringLiteral("data/us_lung_pocus") << 0.836 << 0.8 << false;
 }
 
 void FloorsTest::realFolds()
@@ -211,7 +229,8 @@ void FloorsTest::realFolds()
     if (file.empty() || images.empty()) {
         QSKIP("the reference data are not here (set DIASCOPE_SHARED)");
     }
-    const dataset::Dataset data = dataset::readDataset({.path = file, .imageFolder = images, .foldColumn = "fold"}, m_pool);
+    const dataset::Dataset data
+        = dataset::readDataset({.path = file, .imageFolder = images, .foldColumn = "fold"}, m_pool);
     std::vector<FloorFeatures> features(data.samples.size());
     dataset::parallelFor({"features", features.size(), 0},
         [&](std::size_t i) { features[i] = audit::floorFeatures(m_pool.frame(data.samples[i].file)); }, {}, {});
@@ -219,10 +238,12 @@ void FloorsTest::realFolds()
     for (const auto& sample : data.samples) {
         labels.push_back(sample.label);
     }
-    const auto floors = audit::computeFloors(features, labels, static_cast<int>(data.classNames.size()), audit::floorSplits(std::span<const int>(data.givenFolds)));
+    const auto floors = audit::computeFloors(features, labels, static_cast<int>(data.classNames.size()),
+        audit::floorSplits(std::span<const int>(data.givenFolds)));
     for (const Floor& floor : floors) {
-        qInfo("%s %s: accuracy %.3f (%.3f..%.3f), balanced %.3f, AUC %s", qPrintable(folder), floor.name.c_str(), *floor.accuracy.value,
-            floor.accuracyInterval->low, floor.accuracyInterval->high, floor.balancedAccuracy.value.value_or(-1.0),
+        qInfo("%s %s: accuracy %.3f (%.3f..%.3f), balanced %.3f, AUC %s", qPrintable(folder), floor.name.c_str(),
+            *floor.accuracy.value, floor.accuracyInterval->low, floor.accuracyInterval->high,
+            floor.balancedAccuracy.value.value_or(-1.0),
             floor.auc.value ? std::to_string(*floor.auc.value).c_str() : floor.auc.reason.c_str());
     }
     QVERIFY(std::abs(*floors[1].accuracy.value - accuracy) <= 0.02); // another resampling moves some pictures

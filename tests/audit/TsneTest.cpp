@@ -81,7 +81,8 @@ void TsneTest::divergenceOfAHandMadeMap()
     map.at(2, 1) = 5.0;
     // P is 1/6 for each pair; Q by hand.
     const double near = 0.5, far = 1.0 / (1.0 + 0.25 + 25.0), total = 2 * (near + 2 * far);
-    const double wanted = 2 * (1.0 / 6 * std::log(1.0 / 6 / (near / total)) + 2.0 / 6 * std::log(1.0 / 6 / (far / total)));
+    const double wanted
+        = 2 * (1.0 / 6 * std::log(1.0 / 6 / (near / total)) + 2.0 / 6 * std::log(1.0 / 6 / (far / total)));
     QVERIFY(tests::isNear(audit::exactDivergence(triangle, map, 2.0), wanted, 1e-9));
 }
 
@@ -90,21 +91,24 @@ void TsneTest::treeAgreesWithAllPairs()
     base::Rng rng = base::Rng::stream(4, "tree");
     std::vector<audit::Place> places(400);
     for (std::size_t i = 0; i < places.size(); ++i) {
-        places[i] = i % 7 == 0 ? audit::Place{1.0, -2.0} : audit::Place{10.0 * rng.normal(), rng.normal()}; // many on one spot
+        places[i] = i % 7 == 0 ? audit::Place{1.0, -2.0}
+                               : audit::Place{10.0 * rng.normal(), rng.normal()}; // many on one spot
     }
     const audit::QuadTree tree(places);
     for (std::size_t i = 0; i < places.size(); i += 13) {
         audit::Repulsion all;
         for (std::size_t j = 0; j < places.size(); ++j) {
             if (j != i) {
-                const double dx = places[i].x - places[j].x, dy = places[i].y - places[j].y, q = 1.0 / (1.0 + dx * dx + dy * dy);
+                const double dx = places[i].x - places[j].x, dy = places[i].y - places[j].y,
+                             q = 1.0 / (1.0 + dx * dx + dy * dy);
                 all.sum += q;
                 all.force.x += q * q * dx;
                 all.force.y += q * q * dy;
             }
         }
         const audit::Repulsion exact = tree.repulsionOn(i, 0.0), rough = tree.repulsionOn(i, 0.5);
-        QVERIFY(tests::isNear(exact.sum, all.sum) && tests::isNear(exact.force.x, all.force.x) && tests::isNear(exact.force.y, all.force.y));
+        QVERIFY(tests::isNear(exact.sum, all.sum) && tests::isNear(exact.force.x, all.force.x)
+            && tests::isNear(exact.force.y, all.force.y));
         QVERIFY(std::abs(rough.sum - all.sum) <= 0.02 * all.sum);
     }
 }
@@ -196,14 +200,19 @@ void TsneTest::degenerateDataGiveAMap()
     for (std::size_t i = 0; i < points.rows; ++i) {
         for (std::size_t j = 0; j < 3; ++j) {
             const double along = static_cast<double>(i);
-            points.at(i, j) = kind == 0 ? rng.normal() : kind == 1 ? 7.0 : kind == 2 ? along : kind == 3 ? static_cast<double>(i % 2) : 1e12 * rng.normal();
+            points.at(i, j) = kind == 0 ? rng.normal()
+                : kind == 1             ? 7.0
+                : kind == 2             ? along
+                : kind == 3             ? static_cast<double>(i % 2)
+                                        : 1e12 * rng.normal();
         }
     }
     for (const auto method : {TsneConfig::Method::Exact, TsneConfig::Method::Near}) {
         TsneConfig config;
         config.method = method;
         const audit::TsneMap map = audit::tsne(points, config);
-        QVERIFY(std::all_of(map.places.values.begin(), map.places.values.end(), [](double value) { return std::isfinite(value); }));
+        QVERIFY(std::all_of(
+            map.places.values.begin(), map.places.values.end(), [](double value) { return std::isfinite(value); }));
         QVERIFY(std::isfinite(map.divergence));
         QVERIFY(map.perplexity <= (rows - 1) / 3.0 || map.perplexity == 30.0);
     }

@@ -23,7 +23,8 @@ Dataset readWith(const std::filesystem::path& source, std::vector<Fix> fixes, de
 
 const dataset::Sample* sampleOf(const Dataset& data, const std::string& id)
 {
-    const auto found = std::find_if(data.samples.begin(), data.samples.end(), [&](const auto& sample) { return sample.id == id; });
+    const auto found
+        = std::find_if(data.samples.begin(), data.samples.end(), [&](const auto& sample) { return sample.id == id; });
     return found == data.samples.end() ? nullptr : &*found;
 }
 
@@ -58,7 +59,8 @@ void FixesTest::init()
     for (int i = 0; i < 6; ++i) {
         const std::string name = "p" + std::to_string(i) + ".png";
         m_files->picture(name, 20 * i);
-        table += name + "," + (i < 4 ? "cyst" : "stone") + ",patient" + std::to_string(i / 2) + "," + std::to_string(i % 2) + "\n";
+        table += name + "," + (i < 4 ? "cyst" : "stone") + ",patient" + std::to_string(i / 2) + ","
+            + std::to_string(i % 2) + "\n";
     }
     m_table = m_files->text("table.csv", table);
 }
@@ -68,7 +70,10 @@ void FixesTest::excludesRelabelsAndGroups()
     const Dataset plain = readWith(m_table, {}, m_pool);
     QCOMPARE(plain.samples.size(), std::size_t{6});
     QVERIFY(plain.fixed.empty());
-    const Dataset data = readWith(m_table, {{"p0.png", "exclude", "", "blank"}, {"p1.png", "relabel", "stone", "seen again"}, {"p4.png", "group", "patient1", ""}}, m_pool);
+    const Dataset data = readWith(m_table,
+        {{"p0.png", "exclude", "", "blank"}, {"p1.png", "relabel", "stone", "seen again"},
+            {"p4.png", "group", "patient1", ""}},
+        m_pool);
     QCOMPARE(data.samples.size(), std::size_t{5});
     QVERIFY(sampleOf(data, "p0.png") == nullptr);
     QCOMPARE(data.classNames[static_cast<std::size_t>(sampleOf(data, "p1.png")->label)], std::string("stone"));
@@ -130,7 +135,8 @@ void FixesTest::jsonRoundTrip()
     const std::vector<Fix> fixes{{"a", "exclude", "", "why"}, {"b", "relabel", "c", ""}};
     QCOMPARE(dataset::fixesFromJson(dataset::toJson(fixes), "test"), fixes);
     QVERIFY(dataset::fixesFromJson(base::Json(), "test").empty());
-    for (const char* bad : {"{}", "[1]", "[{\"sample\":\"a\"}]", "[{\"sample\":\"a\",\"fix\":\"exclude\",\"valeu\":\"x\"}]", "[{\"sample\":1,\"fix\":\"exclude\"}]"}) {
+    for (const char* bad : {"{}", "[1]", "[{\"sample\":\"a\"}]",
+             "[{\"sample\":\"a\",\"fix\":\"exclude\",\"valeu\":\"x\"}]", "[{\"sample\":1,\"fix\":\"exclude\"}]"}) {
         QVERIFY_THROWS_EXCEPTION(base::Error, (void)dataset::fixesFromJson(base::Json::parse(bad), "test"));
     }
 }
@@ -141,9 +147,11 @@ void FixesTest::badLists_data()
     QTest::addColumn<QString>("value");
     QTest::addColumn<QString>("word");
     QTest::newRow("unknown kind") << QStringLiteral("exlude") << QString() << QStringLiteral("did you mean 'exclude'");
-    QTest::newRow("exclude with a value") << QStringLiteral("exclude") << QStringLiteral("x") << QStringLiteral("no value");
+    QTest::newRow("exclude with a value")
+        << QStringLiteral("exclude") << QStringLiteral("x") << QStringLiteral("no value");
     QTest::newRow("relabel without one") << QStringLiteral("relabel") << QString() << QStringLiteral("needs a value");
-    QTest::newRow("contradiction") << QStringLiteral("relabel") << QStringLiteral("other") << QStringLiteral("contradicts data.fixes[0]");
+    QTest::newRow("contradiction") << QStringLiteral("relabel") << QStringLiteral("other")
+                                   << QStringLiteral("contradicts data.fixes[0]");
 }
 
 void FixesTest::badLists()

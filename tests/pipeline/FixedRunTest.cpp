@@ -15,7 +15,8 @@ namespace {
 
 base::Json threeFixes()
 {
-    return base::Json::array({{{"sample", "case0"}, {"fix", "exclude"}, {"reason", "blank"}}, {{"sample", "case4"}, {"fix", "relabel"}, {"value", "1"}},
+    return base::Json::array({{{"sample", "case0"}, {"fix", "exclude"}, {"reason", "blank"}},
+        {{"sample", "case4"}, {"fix", "relabel"}, {"value", "1"}},
         {{"sample", "case6"}, {"fix", "group"}, {"value", "p1"}}});
 }
 
@@ -66,7 +67,9 @@ void FixedRunTest::splitsFollowTheFixes()
     plan.data.fixes = threeFixes();
     const pipeline::SplitOutcome outcome = pipeline::split(plan, m_pool, {}, {});
     checkSplits(base::parseCsv(outcome.csv, "splits.csv"));
-    QVERIFY(std::find(outcome.notes.begin(), outcome.notes.end(), "1 excluded, 1 relabelled, 1 put into a named group by data.fixes.") != outcome.notes.end());
+    QVERIFY(std::find(outcome.notes.begin(), outcome.notes.end(),
+                "1 excluded, 1 relabelled, 1 put into a named group by data.fixes.")
+        != outcome.notes.end());
 }
 
 void FixedRunTest::aRunFollowsTheFixes()
@@ -99,9 +102,12 @@ void FixedRunTest::badFixesAreNamed_data()
 {
     QTest::addColumn<QString>("fixes");
     QTest::addColumn<QString>("word");
-    QTest::newRow("unknown key") << QStringLiteral("[{\"sample\":\"a\",\"fix\":\"exclude\",\"reson\":\"x\"}]") << QStringLiteral("reason");
-    QTest::newRow("unknown kind") << QStringLiteral("[{\"sample\":\"a\",\"fix\":\"drop\"}]") << QStringLiteral("exclude, relabel, group");
-    QTest::newRow("no sample") << QStringLiteral("[{\"sample\":\"\",\"fix\":\"exclude\"}]") << QStringLiteral("no sample");
+    QTest::newRow("unknown key") << QStringLiteral("[{\"sample\":\"a\",\"fix\":\"exclude\",\"reson\":\"x\"}]")
+                                 << QStringLiteral("reason");
+    QTest::newRow("unknown kind") << QStringLiteral("[{\"sample\":\"a\",\"fix\":\"drop\"}]")
+                                  << QStringLiteral("exclude, relabel, group");
+    QTest::newRow("no sample") << QStringLiteral("[{\"sample\":\"\",\"fix\":\"exclude\"}]")
+                               << QStringLiteral("no sample");
     QTest::newRow("no list") << QStringLiteral("{\"a\":1}") << QStringLiteral("list");
 }
 
@@ -113,7 +119,8 @@ void FixedRunTest::badFixesAreNamed()
     plan.data.fixes = base::Json::parse(fixes.toStdString());
     const auto problems = plan.check();
     QCOMPARE(problems.size(), std::size_t{1});
-    QVERIFY2(QString::fromStdString(problems[0].subject + problems[0].detail).contains(word), problems[0].detail.c_str());
+    QVERIFY2(
+        QString::fromStdString(problems[0].subject + problems[0].detail).contains(word), problems[0].detail.c_str());
 }
 
 QTEST_GUILESS_MAIN(FixedRunTest)
