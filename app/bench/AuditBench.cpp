@@ -18,7 +18,7 @@ namespace diascope::bench {
 namespace {
 
 constexpr std::size_t kPoints = 5000, kColumns = 50, kClusters = 10;
-constexpr int kSide = 512;
+constexpr int kPictureSide = 512;
 
 /// Ten clouds whose centres are drawn with twice the spread of their points.
 audit::Matrix cloudPoints()
@@ -39,11 +39,11 @@ audit::Matrix cloudPoints()
 image::Image noisyPicture()
 {
     base::Rng rng = base::Rng::stream(7, "bench/audit/picture");
-    std::vector<std::byte> pixels(static_cast<std::size_t>(kSide) * kSide);
+    std::vector<std::byte> pixels(static_cast<std::size_t>(kPictureSide) * kPictureSide);
     for (std::byte& pixel : pixels) {
         pixel = static_cast<std::byte>(rng.below(256));
     }
-    return image::makeImage(kSide, kSide, 1, image::PixelType::UInt8, std::move(pixels));
+    return image::makeImage(kPictureSide, kPictureSide, 1, image::PixelType::UInt8, std::move(pixels));
 }
 
 double perSecond(int runs, const std::function<void()>& work)
