@@ -39,12 +39,17 @@ if(DIASCOPE_WITH_TORCH)
 endif()
 
 if(NOT DIASCOPE_ENGINE_ONLY)
-    # OpenCV: resampling for the screen, PNG/TIFF/BMP, image processing of the training recipes.
-    find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs photo)
+    # OpenCV: resampling for the screen, PNG/TIFF/BMP, image processing of the training recipes, HOG and SVM of the floors.
+    find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs photo ml objdetect)
     add_library(diascope_opencv INTERFACE)
     add_library(diascope::opencv ALIAS diascope_opencv)
     target_include_directories(diascope_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
     target_link_libraries(diascope_opencv INTERFACE opencv_core opencv_imgproc opencv_imgcodecs)
+    # nanoflann: nearest neighbours of the data audit. Header only.
+    find_path(DIASCOPE_NANOFLANN_INCLUDE nanoflann.hpp REQUIRED)
+    add_library(diascope_nanoflann INTERFACE)
+    add_library(diascope::nanoflann ALIAS diascope_nanoflann)
+    target_include_directories(diascope_nanoflann SYSTEM INTERFACE "${DIASCOPE_NANOFLANN_INCLUDE}")
     # DCMTK: DICOM parsing and writing, RLE, JPEG and JPEG-LS codecs.
     find_package(DCMTK REQUIRED)
     # OpenJPEG: JPEG 2000 and HTJ2K. libjpeg-turbo: 8-bit JPEG. CharLS: JPEG-LS.

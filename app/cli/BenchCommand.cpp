@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/bench/AuditBench.h"
 #include "app/bench/Measure.h"
 #include "app/bench/MetricsBench.h"
 #include "app/bench/ModelBench.h"
@@ -34,7 +35,7 @@ struct BenchArguments {
 /// A benchmark: what it measures, and which data it needs (made when missing).
 struct Benchmark {
     std::string name;
-    std::string mode; ///< "model", "store", "metrics", "search", or of diascope-bench: "start", "scroll".
+    std::string mode; ///< "model", "store", "metrics", "search", "audit", or of diascope-bench: "start", "scroll".
     std::string data; ///< Architecture, or name of the data below.
 };
 
@@ -48,7 +49,7 @@ const std::vector<Benchmark>& benchmarks()
         {"start-ct2000", "start", "ct2000"},     {"scroll-ct2000", "scroll", "ct2000"},
         {"start-studies1000", "start", "studies1000"},
         {"store", "store", ""},                  {"metrics", "metrics", ""},
-        {"search", "search", ""},
+        {"search", "search", ""},                {"audit", "audit", ""},
     };
     return all;
 }
@@ -145,6 +146,10 @@ int bench(Session& session, const BenchArguments& arguments)
         } else if (benchmark.mode == "search") {
             for (const auto& figure : bench::searchFigures()) {
                 session.result(bench::toJson(figure, 1, "cpu"));
+            }
+        } else if (benchmark.mode == "audit") {
+            for (const auto& figure : bench::auditFigures({folder, arguments.peer, session.effectiveThreads()}, session.stopToken())) {
+                session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
             }
         } else if (benchmark.mode == "model") {
             const auto device = nn::resolveDevice(session.device).name;

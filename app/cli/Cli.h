@@ -66,6 +66,7 @@ public:
 using Action = std::function<int(Session&)>;
 using ActionSink = std::function<void(CLI::App*, Action)>;
 
+void addAudit(CLI::App& app, const ActionSink& sink);
 void addInfo(CLI::App& app, const ActionSink& sink);
 void addDecode(CLI::App& app, const ActionSink& sink);
 void addPredict(CLI::App& app, const ActionSink& sink);
@@ -82,8 +83,6 @@ void addImportWeights(CLI::App& app, const ActionSink& sink);
 void addExport(CLI::App& app, const ActionSink& sink);
 void addEvaluate(CLI::App& app, const ActionSink& sink);
 void addBench(CLI::App& app, const ActionSink& sink);
-/// The commands of the contract that this version does not have yet; each says so and exits with 2.
-void addComing(CLI::App& app, const ActionSink& sink);
 
 /// Files of `inputs`, folders expanded in natural order. A missing input stays in the list, so that it is refused by name.
 [[nodiscard]] std::vector<std::filesystem::path> expandInputs(const std::vector<std::string>& inputs, const std::stop_token& stop);

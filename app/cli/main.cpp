@@ -41,13 +41,13 @@ int run(int argc, char** argv)
     cli::addSearch(app, sink);
     cli::addSplit(app, sink);
     cli::addSubmit(app, sink);
+    cli::addAudit(app, sink);
     cli::addPreprocess(app, sink);
     cli::addPackage(app, sink);
     cli::addImportWeights(app, sink);
     cli::addExport(app, sink);
     cli::addEvaluate(app, sink);
     cli::addBench(app, sink);
-    cli::addComing(app, sink);
 
     try {
         app.parse(argc, argv);

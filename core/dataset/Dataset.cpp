@@ -12,6 +12,8 @@
 #include <array>
 #include <fstream>
 #include <map>
+#include <optional>
+#include <set>
 
 namespace diascope::dataset {
 
@@ -66,8 +68,8 @@ FileFacts factsOf(const fs::path& file, decode::DecoderPool& pool)
 /// Puts listing and headers together.
 class Assembler {
 public:
-    Assembler(Listing listing, const std::string& pattern)
-        : m_listing(std::move(listing)), m_pattern(pattern)
+    Assembler(Listing listing, const Source& source)
+        : m_listing(std::move(listing)), m_pattern(source.groupPattern), m_fixes(source.fixes), m_labelled(!source.ignoreLabels)
     {
         m_dataset.problems = std::move(m_listing.problems);
         m_dataset.report = std::move(m_listing.report);
@@ -77,21 +79,24 @@ public:
 
     Dataset assemble(const std::vector<FileFacts>& facts)
     {
-        std::vector<std::string> labels;
         for (std::size_t i = 0; i < facts.size(); ++i) {
             if (!facts[i].refused) {
-                labels.push_back(m_listing.entries[i].label);
+                m_known.insert(m_listing.entries[i].label);
             }
         }
-        const Classes classes(labels);
-        m_dataset.classNames = classes.names();
         for (std::size_t i = 0; i < facts.size(); ++i) {
-            if (facts[i].refused) {
+            if (!facts[i].refused) {
+                add(m_listing.entries[i], facts[i]);
+            } else if (const std::string& id = m_listing.entries[i].id; !m_fixes.excludes(id, id)) {
                 m_dataset.problems.push_back(*facts[i].refused);
-            } else {
-                add(m_listing.entries[i], facts[i], classes);
             }
         }
+        const Classes classes(m_labels);
+        m_dataset.classNames = classes.names();
+        for (std::size_t i = 0; i < m_labels.size(); ++i) {
+            m_dataset.samples[i].label = classes.indexOf(m_labels[i]);
+        }
+        finishFixes();
         finishRoles();
         if (m_dataset.groupedBy.empty()) {
             m_dataset.groupedBy = m_sawPatient ? "DICOM PatientID" : "file";
@@ -133,14 +138,31 @@ private:
         return entry.id;
     }
 
-    void add(const Entry& entry, const FileFacts& facts, const Classes& classes)
+    /// The label after data.fixes. A class that nobody else has is more likely a slip of the pen than meant.
+    std::string labelOf(const Entry& entry, const std::string& id)
+    {
+        const std::optional<std::string> label = m_labelled ? m_fixes.labelOf(entry.id, id) : std::nullopt;
+        if (label && !m_known.contains(*label)) {
+            const std::string near = base::nearestMatch(*label, {m_known.begin(), m_known.end()});
+            throw Error(ErrorCode::Plan, "data.fixes", "'" + base::visibleText(id) + "' is to be relabelled '" + base::visibleText(*label) +
+                        "', but the source has no such class" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+        }
+        return label.value_or(entry.label);
+    }
+
+    void add(const Entry& entry, const FileFacts& facts)
     {
         const std::string group = groupOf(entry, facts);
         for (int frame = 0; frame < facts.frames; ++frame) {
-            Sample sample{entry.id, entry.file, frame, classes.indexOf(entry.label), group};
+            Sample sample{entry.id, entry.file, frame, 0, group};
             if (facts.frames > 1) {
                 sample.id += "#" + std::to_string(frame);
             }
+            if (m_fixes.excludes(entry.id, sample.id)) {
+                continue;
+            }
+            m_labels.push_back(labelOf(entry, sample.id));
+            sample.group = m_fixes.groupOf(entry.id, sample.id).value_or(group);
             m_dataset.samples.push_back(std::move(sample));
             if (entry.role) {
                 m_dataset.givenRoles.push_back(*entry.role);
@@ -149,6 +171,13 @@ private:
                 m_dataset.givenFolds.push_back(*entry.fold);
             }
         }
+    }
+
+    void finishFixes()
+    {
+        m_dataset.fixed = m_fixes.receipt();
+        const std::vector<base::Problem> unused = m_labelled ? m_fixes.unused() : std::vector<base::Problem>();
+        m_dataset.problems.insert(m_dataset.problems.end(), unused.begin(), unused.end());
     }
 
     void finishRoles()
@@ -179,6 +208,10 @@ private:
 
     Listing m_listing;
     GroupPattern m_pattern;
+    FixBook m_fixes;
+    bool m_labelled = true;
+    std::set<std::string> m_known;      ///< Labels as the source has them.
+    std::vector<std::string> m_labels;  ///< One for each sample, after the fixes.
     Dataset m_dataset;
     bool m_sawPatient = false;
 };
@@ -237,7 +270,7 @@ Dataset readDataset(const Source& source, decode::DecoderPool& pool, const Progr
     std::vector<FileFacts> facts(listing.entries.size());
     const std::vector<Entry>& entries = listing.entries;
     parallelFor({"Reading headers", facts.size(), 0}, [&](std::size_t i) { facts[i] = factsOf(entries[i].file, pool); }, progress, stop);
-    Dataset dataset = Assembler(std::move(listing), source.groupPattern).assemble(facts);
+    Dataset dataset = Assembler(std::move(listing), source).assemble(facts);
     checkUsable(dataset, source.path.string());
     return dataset;
 }

@@ -3,6 +3,7 @@
 
 #include "base/Error.h"
 #include "base/Progress.h"
+#include "dataset/Fixes.h"
 
 #include <filesystem>
 #include <functional>
@@ -70,6 +71,7 @@ struct Dataset {
     /// One per sample once findDuplicates() has looked: samples of one number >= 0 show the same picture; -1 = no other
     /// shows it. Empty = nobody looked.
     std::vector<int> duplicateSets;
+    std::string fixed;                   ///< What Source::fixes did, one sentence; empty for nothing.
     SourceReport report;
     [[nodiscard]] std::vector<int> classCounts() const;
 };
@@ -88,6 +90,9 @@ struct Source {
     std::string foldColumn{};            ///< Of a table: numbers 0, 1, …: Dataset::givenFolds.
     bool ignoreLabels = false;           ///< For prediction and self-supervised training: every picture, all of one
                                          ///< class "unlabelled".
+    std::vector<Fix> fixes{};            ///< Applied while reading: who is left out, who carries another label, who belongs
+                                         ///< together. Labels must be classes of the source. A sample that is not there is
+                                         ///< a problem, not an error.
 };
 
 using ProgressFunction = std::function<void(const base::Progress&)>;

@@ -3,6 +3,7 @@
 
 #include "base/AtomicFile.h"
 #include "base/Yaml.h"
+#include "dataset/Fixes.h"
 #include "pipeline/PlanFields.h"
 
 #include <algorithm>
@@ -47,6 +48,15 @@ template <typename Section, typename VisitAll> Json fieldsJson(const Section& se
     Json json = Json::object();
     Section copy = section;
     visitAll(copy, [&json](const char* name, const auto& field) { json[name] = field; });
+    return json;
+}
+
+Json dataJson(const Plan::Data& data)
+{
+    Json json = fieldsJson(data, DIASCOPE_FIELDS(data));
+    if (json["fixes"].is_null()) {
+        json["fixes"] = Json::array();
+    }
     return json;
 }
 
@@ -105,7 +115,7 @@ Json toJson(const Plan& plan)
     Json json;
     json["version"] = kPlanVersion;
     json["recipe"] = plan.recipe;
-    json["data"] = fieldsJson(plan.data, DIASCOPE_FIELDS(data));
+    json["data"] = dataJson(plan.data);
     json["split"] = fieldsJson(plan.split, DIASCOPE_FIELDS(split));
     json["preprocess"] = plan.preprocess.is_null() ? Json::array() : plan.preprocess;
     json["model"] = fieldsJson(plan.model, DIASCOPE_FIELDS(model));
@@ -136,6 +146,10 @@ Plan planFromJson(const Json& json, const std::string& subject)
         throw Error(ErrorCode::Plan, subject, "version is " + std::to_string(version) + ", this program reads version " + std::to_string(kPlanVersion));
     }
     readFields(reader, subject, "data", plan.data, DIASCOPE_FIELDS(data), kNothing);
+    if (!plan.data.fixes.is_null()) {
+        const Json fixes = dataset::toJson(dataset::fixesFromJson(plan.data.fixes, subject));
+        plan.data.fixes = fixes.empty() ? Json() : fixes;
+    }
     readFields(reader, subject, "split", plan.split, DIASCOPE_FIELDS(split), kNothing);
     reader.read("preprocess", plan.preprocess);
     if (plan.preprocess.is_null() || (plan.preprocess.is_array() && plan.preprocess.empty())) {

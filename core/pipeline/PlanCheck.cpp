@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/Text.h"
+#include "dataset/Fixes.h"
 #include "dataset/FoldPlan.h"
 #include "dataset/GroupPattern.h"
 #include "image/Preprocess.h"
@@ -107,6 +108,11 @@ void checkData(const Plan::Data& data, Checker& check)
     check.require(!data.source.empty(), "data.source", "is empty: name a CSV file, a folder of class folders, or a folder of DICOM files with a label table");
     check.oneOf("data.duplicates", data.duplicates, {"join", "ignore"});
     check.range("data.memoryMiB", data.memoryMiB, 0, 1 << 30);
+    try {
+        check.append(dataset::checkFixes(dataset::fixesFromJson(data.fixes, "data.fixes")));
+    } catch (const base::Error& error) {
+        check.refuse(error);
+    }
     if (!data.groupPattern.empty()) {
         check.require(data.groupColumn.empty(), "data.groupPattern", "is given together with data.groupColumn: use one of them");
         try {

@@ -16,6 +16,7 @@ template <typename Visit> void data(Plan::Data& d, Visit visit)
     visit("splitColumn", d.splitColumn);
     visit("foldColumn", d.foldColumn);
     visit("groupPattern", d.groupPattern);
+    visit("fixes", d.fixes);
     visit("duplicates", d.duplicates);
     visit("storeFolder", d.storeFolder);
     visit("memoryMiB", d.memoryMiB);

@@ -82,21 +82,6 @@ dataset::FoldSet foldsOf(const Plan& plan, const dataset::Dataset& data)
 
 } // namespace
 
-dataset::Source sourceOf(const Plan& plan)
-{
-    dataset::Source source;
-    source.path = plan.data.source;
-    source.imageFolder = plan.data.imageFolder;
-    source.imageColumn = plan.data.imageColumn;
-    source.labelColumn = plan.data.labelColumn;
-    source.groupColumn = plan.data.groupColumn;
-    source.splitColumn = plan.data.splitColumn;
-    source.groupPattern = plan.data.groupPattern;
-    source.foldColumn = plan.data.foldColumn;
-    source.ignoreLabels = plan.pretrain.enabled;
-    return source;
-}
-
 void fillStore(Experiment& experiment, decode::DecoderPool& pool, const Progress& progress, const std::stop_token& stop)
 {
     const Plan& plan = experiment.plan;
@@ -136,6 +121,9 @@ Experiment prepareExperiment(const Plan& plan, const std::string& device, decode
     experiment.preprocess = image::Preprocess::fromJson(resolvedPreprocess(plan), "preprocess");
     experiment.data = dataset::readDataset(sourceOf(plan), pool, progress, stop);
     experiment.problems = experiment.data.problems;
+    if (!experiment.data.fixed.empty()) {
+        experiment.notes.push_back(experiment.data.fixed);
+    }
     const dataset::GroupSuggestion& suggestion = experiment.data.report.suggestion;
     if (!suggestion.pattern.empty()) {
         experiment.notes.push_back("The file names look like " + suggestion.reason + " (" + std::to_string(suggestion.groups) +

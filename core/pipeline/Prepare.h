@@ -6,6 +6,7 @@
 #include "dataset/PixelStore.h"
 #include "image/Preprocess.h"
 #include "nn/ModelSpec.h"
+#include "pipeline/DataSource.h"
 #include "pipeline/Plan.h"
 #include "train/Fit.h"
 
@@ -43,9 +44,6 @@ struct Part {
 };
 
 using Progress = std::function<void(const base::Progress&)>;
-
-/// What a plan says about its data. The image folder and so on, for dataset::readDataset.
-[[nodiscard]] dataset::Source sourceOf(const Plan& plan);
 
 /// Reads the data, decodes every picture, joins duplicates and splits. `device` is resolved. With plan.pretrain.enabled labels are not looked
 /// at: all pictures are of one class, and what is used of them is the training part (pretrainingPictures()). Throws Error{Plan} for fewer than two classes or

@@ -22,13 +22,14 @@ struct LayerTable {
         {"study", {"decode"}},
         {"demo", {"dicom", "formats"}},
         {"dataset", {"decode"}},
+        {"audit", {"dataset", "metrics"}},
         {"nn", {"base"}},
         {"train", {"nn", "metrics"}},
         {"explain", {"nn"}},
         {"predict", {"nn", "metrics", "image", "explain"}}, // a Prediction carries its heat map
         {"runs", {"base"}},
         {"search", {"base"}},
-        {"pipeline", {"study", "dataset", "train", "predict", "explain", "runs", "search"}},
+        {"pipeline", {"study", "dataset", "audit", "train", "predict", "explain", "runs", "search"}},
     };
 
     /// Folders of core/ that ui/ may use as a whole, and headers of plain structs that it may use besides.

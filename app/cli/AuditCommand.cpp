@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/PlanArgument.h"
+
+#include "audit/Audit.h"
+#include "base/AtomicFile.h"
+#include "pipeline/DataSource.h"
+
+namespace diascope::cli {
+
+namespace {
+
+struct AuditArguments {
+    PlanArguments plan;
+    pipeline::Plan::Data data; ///< Whatever is not empty goes before the plan's.
+    std::string out, tables;
+    std::string map = "pixels";
+    audit::AuditConfig config;
+};
+
+/// The data section: of the plan where one is named, with what the command line says on top.
+pipeline::Plan planOf(const Session& session, const AuditArguments& arguments)
+{
+    const PlanArguments& named = arguments.plan;
+    const bool any = !named.plan.empty() || !named.datasetConfig.empty() || !named.modelConfig.empty()
+        || !named.config.empty() || !named.params.empty();
+    pipeline::Plan plan = any ? resolvePlan(session, named) : pipeline::Plan();
+    if (!any) {
+        applySettings(named.settings, plan);
+    }
+    const pipeline::Plan::Data& given = arguments.data;
+    const auto take = [](const std::string& value, std::string& target) { target = value.empty() ? target : value; };
+    take(given.source, plan.data.source);
+    take(given.imageFolder, plan.data.imageFolder);
+    take(given.imageColumn, plan.data.imageColumn);
+    take(given.labelColumn, plan.data.labelColumn);
+    take(given.groupColumn, plan.data.groupColumn);
+    take(given.splitColumn, plan.data.splitColumn);
+    take(given.foldColumn, plan.data.foldColumn);
+    take(given.groupPattern, plan.data.groupPattern);
+    if (plan.data.source.empty()) {
+        throw base::Error(base::ErrorCode::Usage, "--data", "is missing",
+            "For example --data Train.csv, or a folder of class folders.");
+    }
+    return plan;
+}
+
+/// Pictures without labels can be audited too, unless somebody says where labels stand.
+dataset::Dataset readAny(Session& session, const pipeline::Plan& plan)
+{
+    dataset::Source source = pipeline::sourceOf(plan);
+    const auto progress = [&](const base::Progress& step) { session.progress(step); };
+    try {
+        return dataset::readDataset(source, session.pool(), progress, session.stopToken());
+    } catch (const base::Error& error) {
+        if (error.code() != base::ErrorCode::Plan || !source.labelColumn.empty() || !source.fixes.empty()) {
+            throw;
+        }
+        session.message("No labels were found: " + error.detail() + ".");
+        source.ignoreLabels = true;
+    }
+    return dataset::readDataset(source, session.pool(), progress, session.stopToken());
+}
+
+void say(const Session& session, const audit::AuditReport& report)
+{
+    constexpr std::size_t kMost = 20;
+    session.message(std::to_string(report.data.samples.size()) + " samples, "
+        + std::to_string(report.count(audit::Severity::Error)) + " errors, "
+        + std::to_string(report.count(audit::Severity::Warning)) + " warnings, "
+        + std::to_string(report.count(audit::Severity::Note)) + " notes.");
+    for (std::size_t i = 0; i < std::min(kMost, report.findings.size()); ++i) {
+        session.message(std::string(audit::name(report.findings[i].severity)) + ": " + report.findings[i].sentence);
+    }
+    if (report.findings.size() > kMost) {
+        session.message("… and " + std::to_string(report.findings.size() - kMost) + " more in the report.");
+    }
+}
+
+int auditData(Session& session, AuditArguments arguments)
+{
+    const pipeline::Plan plan = planOf(session, arguments);
+    arguments.config.threads = session.effectiveThreads();
+    arguments.config.map.kind = audit::mapKindFromName(arguments.map).value();
+    const dataset::Dataset data = readAny(session, plan);
+    const audit::AuditReport report = audit::audit(
+        data, session.pool(), arguments.config, [&](const base::Progress& step) { session.progress(step); },
+        session.stopToken());
+    const base::Json json = audit::toJson(report);
+    if (!arguments.out.empty()) {
+        base::writeFileAtomically(arguments.out, json.dump(1, ' ', false, base::Json::error_handler_t::replace) + "\n");
+    }
+    if (!arguments.tables.empty()) {
+        const std::filesystem::path folder(arguments.tables);
+        std::filesystem::create_directories(folder);
+        base::writeFileAtomically(folder / "pictures.csv", audit::picturesCsv(report));
+        base::writeFileAtomically(folder / "findings.csv", audit::findingsCsv(report));
+    }
+    say(session, report);
+    session.result(json);
+    return report.unreadable() > 0 || !data.problems.empty() ? kRefused : kDone;
+}
+
+void addSourceOptions(CLI::App& command, pipeline::Plan::Data& data)
+{
+    command.add_option(
+        "--data", data.source, "CSV, folder of class folders or DICOM folder with a label table; empty = the plan's");
+    command.add_option("--image-folder", data.imageFolder, "Where a table's images lie; empty = beside it");
+    command.add_option("--image-column", data.imageColumn, "Column of image names; empty = guessed, as the next ones");
+    command.add_option("--label-column", data.labelColumn, "Column of labels");
+    command.add_option("--group-column", data.groupColumn, "Column of patients");
+    command.add_option("--split-column", data.splitColumn, "Column of parts: train, validation, test");
+    command.add_option("--fold-column", data.foldColumn, "Column of folds: 0, 1, …");
+    command.add_option(
+        "--group-pattern", data.groupPattern, "Regular expression on the file name; its first group is the patient");
+}
+
+} // namespace
+
+void addAudit(CLI::App& app, const ActionSink& sink)
+{
+    auto arguments = std::make_shared<AuditArguments>();
+    auto* command
+        = app.add_subcommand("audit", "What is wrong with a data set, and what may be done about it; changes nothing");
+    addSourceOptions(*command, arguments->data);
+    addPlanOptions(*command, arguments->plan);
+    audit::AuditConfig& config = arguments->config;
+    command->add_option("--out", arguments->out, "File for the report (JSON)");
+    command->add_option("--tables", arguments->tables, "Folder for pictures.csv and findings.csv");
+    command
+        ->add_option(
+            "--map", arguments->map, "What the map of pictures is drawn from: pixels, quality (as Neuroflux) or none")
+        ->check(CLI::IsMember(std::vector<std::string>{"pixels", "quality", "none"}))
+        ->capture_default_str();
+    command->add_option("--perplexity", config.map.tsne.perplexity, "Of t-SNE")
+        ->check(CLI::Range(2.0, 1000.0))
+        ->capture_default_str();
+    command->add_option("--eps", config.map.dbscan.eps, "Of DBSCAN on the map: radius, in its units")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_option("--min-samples", config.map.dbscan.minSamples, "Of DBSCAN: pictures in the radius")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    command->add_option("--outlier-z", config.limits.outlierZ, "Standard deviations from which a picture is an outlier")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_flag("--floors", config.floors,
+        "Also what trivial methods reach on these folds or parts (1-NN on pixels, SVM on HOG)");
+    sink(command, [arguments](Session& session) { return auditData(session, *arguments); });
+}
+
+} // namespace diascope::cli
