@@ -8,6 +8,10 @@ add_library(diascope_json INTERFACE)
 add_library(diascope::json ALIAS diascope_json)
 target_include_directories(diascope_json SYSTEM INTERFACE "${DIASCOPE_NLOHMANN_INCLUDE}")
 
+# Boost.Math: root finding, beta and normal distributions of the metrics. Header only.
+find_package(Boost 1.74 REQUIRED)
+find_package(Threads REQUIRED)
+
 # LibTorch: networks and training. Taken from the Python wheel; only libtorch_cpu and libc10 are linked, so
 # that one binary serves CPU and GPU (base/Accelerator loads libtorch_cuda at start when there is one).
 if(DIASCOPE_WITH_TORCH)

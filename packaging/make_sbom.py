@@ -20,6 +20,7 @@ COMPONENTS = [  # name, Debian package that carries the version, licence, purpos
     ("nlohmann-json", "nlohmann-json3-dev", "MIT", "manifests, protocol, command line"),
     ("CLI11", "libcli11-dev", "BSD-3-Clause", "command line"),
     ("spdlog", "libspdlog-dev", "MIT", "log file"),
+    ("Boost", "libboost-dev", "BSL-1.0", "Boost.Math: distributions and root finding"),
     ("libseccomp", "libseccomp-dev", "LGPL-2.1-only", "sandbox of the decoder process"),
     ("zlib", "zlib1g-dev", "Zlib", "deflated DICOM"),
 ]

@@ -128,7 +128,7 @@ ConformalCoverage conformalCoverage(std::span<const int> labels, std::span<const
         result.singletons += inSet == 1 ? 1 : 0;
     }
     const auto n = static_cast<std::int64_t>(labels.size());
-    result.coverage = withInterval(proportion(covered, n), n, wilsonInterval(covered, n), "Wilson, 95 %");
+    result.coverage = proportionEstimate(covered, n);
     result.meanSize = n > 0 ? static_cast<double>(size) / static_cast<double>(n) : 0.0;
     return result;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "metrics/Figure.h"
+#include "metrics/Estimate.h"
 
 #include <cstdint>
 #include <optional>
@@ -16,5 +16,11 @@ inline constexpr double kNormal975 = 1.9599639845400545;
 
 /// Wilson's 95 % score interval of a proportion (Wilson 1927), without continuity correction; nothing for no cases.
 [[nodiscard]] std::optional<Interval> wilsonInterval(std::int64_t successes, std::int64_t cases);
+
+/// Clopper and Pearson's "exact" 95 % interval (1934), wider than needed on purpose; nothing for no cases.
+[[nodiscard]] std::optional<Interval> clopperPearsonInterval(std::int64_t successes, std::int64_t cases);
+
+/// The proportion with Wilson's interval, method "Wilson, 95 %", n = cases.
+[[nodiscard]] Estimate proportionEstimate(std::int64_t successes, std::int64_t cases);
 
 } // namespace diascope::metrics

@@ -2,29 +2,28 @@
 #include "metrics/Roc.h"
 
 #include "base/Error.h"
-#include "metrics/Ranks.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 
 namespace diascope::metrics {
 
 Figure rocAuc(std::span<const int> labels, std::span<const double> scores)
 {
-    const ClassCounts counts = countClasses(labels, scores);
-    if (!counts.reason.empty()) {
-        return Figure::undefined(counts.reason);
+    return rocAuc(scoreSteps(labels, scores));
+}
+
+Figure rocAuc(const ScoreSteps& sorted)
+{
+    if (!sorted.reason.empty()) {
+        return Figure::undefined(sorted.reason);
     }
-    const std::vector<double> ranks = midRanks(scores);
-    double sum = 0.0;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        sum += labels[i] == 1 ? ranks[i] : 0.0;
+    std::int64_t twice = 0; // pairs in the right order count two, ties one
+    for (const ScoreStep& step : sorted.steps) {
+        twice += step.positives * (2 * (sorted.negatives - step.falsePositives) + step.negatives);
     }
-    const auto positives = static_cast<double>(counts.positives);
-    const auto negatives = static_cast<double>(counts.negatives);
-    return {(sum - positives * (positives + 1.0) / 2.0) / (positives * negatives), {}};
+    return {0.5 * static_cast<double>(twice) / (static_cast<double>(sorted.positives) * static_cast<double>(sorted.negatives)), {}};
 }
 
 std::vector<Figure> rocAucPerClass(std::span<const int> labels, std::span<const double> probabilities, int classes)
@@ -61,30 +60,49 @@ Figure macroRocAuc(std::span<const int> labels, std::span<const double> probabil
     return {sum / classes, {}};
 }
 
+RocCurve rocCurve(const ScoreSteps& sorted, RocPoints points)
+{
+    RocCurve curve;
+    curve.reason = sorted.reason;
+    if (!curve.reason.empty()) {
+        return curve;
+    }
+    const auto add = [&](const ScoreStep& step) {
+        curve.thresholds.push_back(step.score);
+        curve.falsePositiveRate.push_back(static_cast<double>(step.falsePositives) / static_cast<double>(sorted.negatives));
+        curve.truePositiveRate.push_back(static_cast<double>(step.truePositives) / static_cast<double>(sorted.positives));
+    };
+    add({std::numeric_limits<double>::infinity(), 0, 0, 0, 0});
+    const std::vector<ScoreStep>& steps = sorted.steps;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        // As scikit-learn: dropped where the step before and the step after are equal, not merely parallel.
+        const bool between = i > 0 && i + 1 < steps.size() && steps[i + 1].positives == steps[i].positives && steps[i + 1].negatives == steps[i].negatives;
+        if (points == RocPoints::All || !between) {
+            add(steps[i]);
+        }
+    }
+    return curve;
+}
+
 std::optional<OperatingPoint> youdenPoint(std::span<const int> labels, std::span<const double> scores)
 {
-    const ClassCounts counts = countClasses(labels, scores);
-    if (!counts.reason.empty()) {
+    return youdenPoint(scoreSteps(labels, scores));
+}
+
+std::optional<OperatingPoint> youdenPoint(const ScoreSteps& sorted)
+{
+    if (!sorted.reason.empty()) {
         return std::nullopt;
     }
-    std::vector<std::size_t> order(scores.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [scores](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
-    const auto positives = static_cast<std::int64_t>(counts.positives);
-    const auto negatives = static_cast<std::int64_t>(counts.negatives);
     // J times positives times negatives is a whole number: equal maxima are seen as equal.
     OperatingPoint best{std::numeric_limits<double>::infinity(), 0.0, 1.0};
-    std::int64_t bestJ = 0, truePositives = 0, falsePositives = 0;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        ++(labels[order[i]] == 1 ? truePositives : falsePositives);
-        if (i + 1 < order.size() && scores[order[i + 1]] == scores[order[i]]) {
-            continue;
-        }
-        const std::int64_t j = truePositives * negatives - falsePositives * positives;
+    std::int64_t bestJ = 0;
+    for (const ScoreStep& step : sorted.steps) {
+        const std::int64_t j = step.truePositives * sorted.negatives - step.falsePositives * sorted.positives;
         if (j > bestJ) {
             bestJ = j;
-            best = {scores[order[i]], static_cast<double>(truePositives) / static_cast<double>(positives),
-                    static_cast<double>(negatives - falsePositives) / static_cast<double>(negatives)};
+            best = {step.score, static_cast<double>(step.truePositives) / static_cast<double>(sorted.positives),
+                    static_cast<double>(sorted.negatives - step.falsePositives) / static_cast<double>(sorted.negatives)};
         }
     }
     return best;

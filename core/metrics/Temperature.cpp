@@ -14,31 +14,49 @@ namespace diascope::metrics {
 
 namespace {
 
-/// Mean loss and its derivative by the inverse temperature b. The loss is convex in b, so the derivative has one sign change at most.
-struct LossAt {
-    double loss = 0.0;
-    double slope = 0.0;
+/// Mean loss and its derivative by the inverse temperature. The loss is convex in it, so the derivative has one sign change at most.
+struct Loss {
+    std::function<double(double inverse)> value;
+    std::function<double(double inverse)> slope;
 };
-using LossOf = std::function<LossAt(double inverse)>;
 
-LossAt binaryLoss(std::span<const int> labels, std::span<const double> logits, double inverse)
+double binaryLoss(std::span<const int> labels, std::span<const double> logits, double inverse)
 {
-    LossAt sum;
+    double sum = 0.0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const double z = inverse * logits[i];
-        const double small = std::exp(-std::abs(z));
-        const double p = z >= 0.0 ? 1.0 / (1.0 + small) : small / (1.0 + small);
-        sum.loss += std::max(z, 0.0) + std::log1p(small) - (labels[i] == 1 ? z : 0.0);
-        sum.slope += logits[i] * (p - labels[i]);
+        sum += std::max(z, 0.0) + std::log1p(std::exp(-std::abs(z))) - (labels[i] == 1 ? z : 0.0);
     }
-    const auto n = static_cast<double>(labels.size());
-    return {sum.loss / n, sum.slope / n};
+    return sum / static_cast<double>(labels.size());
 }
 
-LossAt softmaxLoss(std::span<const int> labels, std::span<const double> logits, int classes, double inverse)
+double binarySlope(std::span<const int> labels, std::span<const double> logits, double inverse)
 {
-    const auto columns = static_cast<std::size_t>(classes);
-    LossAt sum;
+    double sum = 0.0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        sum += logits[i] * (sigmoid(inverse * logits[i]) - labels[i]);
+    }
+    return sum / static_cast<double>(labels.size());
+}
+
+double softmaxLoss(std::span<const int> labels, std::span<const double> logits, std::size_t columns, double inverse)
+{
+    double sum = 0.0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const auto row = logits.subspan(i * columns, columns);
+        const double most = *std::max_element(row.begin(), row.end());
+        double total = 0.0;
+        for (const double logit : row) {
+            total += std::exp(inverse * (logit - most));
+        }
+        sum += std::log(total) - inverse * (row[static_cast<std::size_t>(labels[i])] - most);
+    }
+    return sum / static_cast<double>(labels.size());
+}
+
+double softmaxSlope(std::span<const int> labels, std::span<const double> logits, std::size_t columns, double inverse)
+{
+    double sum = 0.0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const auto row = logits.subspan(i * columns, columns);
         const double most = *std::max_element(row.begin(), row.end());
@@ -48,19 +66,16 @@ LossAt softmaxLoss(std::span<const int> labels, std::span<const double> logits, 
             total += e;
             weighted += e * logit;
         }
-        const double own = row[static_cast<std::size_t>(labels[i])];
-        sum.loss += std::log(total) - inverse * (own - most);
-        sum.slope += weighted / total - own;
+        sum += weighted / total - row[static_cast<std::size_t>(labels[i])];
     }
-    const auto n = static_cast<double>(labels.size());
-    return {sum.loss / n, sum.slope / n};
+    return sum / static_cast<double>(labels.size());
 }
 
-TemperatureFit minimise(const LossOf& lossAt)
+TemperatureFit minimise(const Loss& loss)
 {
     TemperatureFit fit;
     const double first = std::log(1.0 / kHighestTemperature), last = std::log(1.0 / kLowestTemperature);
-    const auto slope = [&](double logInverse) { return lossAt(std::exp(logInverse)).slope; };
+    const auto slope = [&](double logInverse) { return loss.slope(std::exp(logInverse)); };
     const double slopeFirst = slope(first), slopeLast = slope(last);
     if (slopeLast <= 0.0) {
         fit.temperature = Figure::undefined("the minimum is at the border: the temperature goes to 0 (separable cases, or nothing to fit)");
@@ -75,8 +90,8 @@ TemperatureFit minimise(const LossOf& lossAt)
                                                            boost::math::tools::eps_tolerance<double>(40), rounds);
     const double inverse = std::exp(0.5 * (bracket.first + bracket.second));
     fit.temperature = {1.0 / inverse, {}};
-    fit.lossBefore = lossAt(1.0).loss;
-    fit.lossAfter = lossAt(inverse).loss;
+    fit.lossBefore = loss.value(1.0);
+    fit.lossAfter = loss.value(inverse);
     return fit;
 }
 
@@ -117,7 +132,8 @@ TemperatureFit fitTemperature(std::span<const int> labels, std::span<const doubl
     if (positives == 0 || positives == static_cast<std::ptrdiff_t>(labels.size())) {
         return undefinedFit("one class only");
     }
-    return minimise([=](double inverse) { return binaryLoss(labels, logits, inverse); });
+    return minimise({[=](double inverse) { return binaryLoss(labels, logits, inverse); },
+                     [=](double inverse) { return binarySlope(labels, logits, inverse); }});
 }
 
 TemperatureFit fitTemperature(std::span<const int> labels, std::span<const double> logits, int classes)
@@ -129,7 +145,9 @@ TemperatureFit fitTemperature(std::span<const int> labels, std::span<const doubl
     if (!allFinite(logits)) {
         return undefinedFit("a logit is not a finite number");
     }
-    return minimise([=](double inverse) { return softmaxLoss(labels, logits, classes, inverse); });
+    const auto columns = static_cast<std::size_t>(classes);
+    return minimise({[=](double inverse) { return softmaxLoss(labels, logits, columns, inverse); },
+                     [=](double inverse) { return softmaxSlope(labels, logits, columns, inverse); }});
 }
 
 std::vector<double> sigmoidAtTemperature(std::span<const double> logits, double temperature)
