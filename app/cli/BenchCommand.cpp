@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/bench/ExplainBench.h"
 #include "app/bench/Measure.h"
 #include "app/bench/ModelBench.h"
 #include "app/bench/StoreBench.h"
@@ -32,7 +33,7 @@ struct BenchArguments {
 /// A benchmark: what it measures, and which data it needs (made when missing).
 struct Benchmark {
     std::string name;
-    std::string mode; ///< "model", "store", or of diascope-bench: "start", "scroll".
+    std::string mode; ///< "model", "store", "explain", or of diascope-bench: "start", "scroll".
     std::string data; ///< Architecture, or name of the data below.
 };
 
@@ -46,6 +47,7 @@ const std::vector<Benchmark>& benchmarks()
         {"start-ct2000", "start", "ct2000"},     {"scroll-ct2000", "scroll", "ct2000"},
         {"start-studies1000", "start", "studies1000"},
         {"store", "store", ""},
+        {"explain", "explain", ""},
     };
     return all;
 }
@@ -134,6 +136,11 @@ int bench(Session& session, const BenchArguments& arguments)
             }
             for (const auto& figure : bench::storeFigures(arguments.source, session.effectiveThreads(), session.stopToken())) {
                 session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
+            }
+        } else if (benchmark.mode == "explain") {
+            const auto device = nn::resolveDevice(session.device).name;
+            for (const auto& figure : bench::explainFigures(device, session.threads)) {
+                session.result(bench::toJson(figure, session.effectiveThreads(), device));
             }
         } else if (benchmark.mode == "model") {
             const auto device = nn::resolveDevice(session.device).name;

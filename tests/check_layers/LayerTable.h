@@ -23,7 +23,7 @@ struct LayerTable {
         {"dataset", {"decode"}},
         {"nn", {"base"}},
         {"train", {"nn", "metrics"}},
-        {"explain", {"nn"}},
+        {"explain", {"nn", "metrics"}},
         {"predict", {"nn", "metrics", "image", "explain"}}, // a Prediction carries its heat map
         {"runs", {"base"}},
         {"pipeline", {"study", "dataset", "train", "predict", "explain", "runs"}},
