@@ -16,12 +16,9 @@
 
 namespace diascope::bench {
 
-namespace {
-
-/// A 640x480 8-bit picture with the texture of noise.
-image::Image picture()
+image::Image noisePicture(std::uint64_t number)
 {
-    auto rng = base::Rng::stream(7, "bench picture");
+    auto rng = base::Rng::stream(7, "bench picture", number);
     std::vector<std::byte> pixels(640 * 480);
     for (auto& pixel : pixels) {
         pixel = static_cast<std::byte>(rng.next32() & 0xff);
@@ -29,7 +26,7 @@ image::Image picture()
     return image::makeImage(640, 480, 1, image::PixelType::UInt8, std::move(pixels));
 }
 
-nn::PackageManifest manifestOf(const std::string& architecture)
+nn::PackageManifest measuredManifest(const std::string& architecture)
 {
     nn::PackageManifest manifest;
     manifest.name = "bench";
@@ -50,14 +47,12 @@ nn::PackageManifest manifestOf(const std::string& architecture)
     return manifest;
 }
 
-} // namespace
-
 std::vector<Figure> modelFigures(const std::string& architecture, const std::string& device, int threads)
 {
     if (threads > 0) {
         at::set_num_threads(threads);
     }
-    const auto manifest = manifestOf(architecture);
+    const auto manifest = measuredManifest(architecture);
     const auto network = nn::makeClassifier(manifest.modelSpec, 1);
     const auto file = std::filesystem::temp_directory_path() / ("diascope-bench-" + std::to_string(getpid()) + ".safetensors");
     nn::writePackage(file, manifest, {network->state()}, {});
@@ -69,7 +64,7 @@ std::vector<Figure> modelFigures(const std::string& architecture, const std::str
     network->to(at::Device(nn::resolveDevice(device).name));
     network->toChannelsLast();
     const auto input = at::rand({1, manifest.modelSpec.inputChannels, 224, 224}).to(network->device()).contiguous(at::MemoryFormat::ChannelsLast);
-    const auto source = picture();
+    const auto source = noisePicture();
     const auto bare = [&] { (void)network->forward(input).cpu(); };
     const auto predict = [&] { (void)predictor->predict(source, {}); };
     predict::Predictor::Options withMap;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bench/AuditBench.h"
+#include "app/bench/ExplainBench.h"
 #include "app/bench/Measure.h"
 #include "app/bench/MetricsBench.h"
 #include "app/bench/ModelBench.h"
@@ -35,7 +36,7 @@ struct BenchArguments {
 /// A benchmark: what it measures, and which data it needs (made when missing).
 struct Benchmark {
     std::string name;
-    std::string mode; ///< "model", "store", "metrics", "search", "audit", or of diascope-bench: "start", "scroll".
+    std::string mode; ///< "model", "store", "metrics", "search", "audit", "explain", or of diascope-bench: "start", "scroll".
     std::string data; ///< Architecture, or name of the data below.
 };
 
@@ -50,6 +51,7 @@ const std::vector<Benchmark>& benchmarks()
         {"start-studies1000", "start", "studies1000"},
         {"store", "store", ""},                  {"metrics", "metrics", ""},
         {"search", "search", ""},                {"audit", "audit", ""},
+        {"explain", "explain", ""},
     };
     return all;
 }
@@ -150,6 +152,11 @@ int bench(Session& session, const BenchArguments& arguments)
         } else if (benchmark.mode == "audit") {
             for (const auto& figure : bench::auditFigures({folder, arguments.peer, session.effectiveThreads()}, session.stopToken())) {
                 session.result(bench::toJson(figure, session.effectiveThreads(), "cpu"));
+            }
+        } else if (benchmark.mode == "explain") {
+            const auto device = nn::resolveDevice(session.device).name;
+            for (const auto& figure : bench::explainFigures(device, session.threads)) {
+                session.result(bench::toJson(figure, session.effectiveThreads(), device));
             }
         } else if (benchmark.mode == "model") {
             const auto device = nn::resolveDevice(session.device).name;

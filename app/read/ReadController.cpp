@@ -288,6 +288,7 @@ void ReadController::ask()
     }
     predict::SourceBinding source = *binding;
     source.input = instanceOf(*m_current, m_shownIndex).file.string();
+    source.modality = instanceOf(*m_current, m_shownIndex).info.modality;
     predict::Predictor::Options options;
     options.explain = true;
     options.method = page.resultPanel().overlayControls().method().toStdString();

@@ -2,13 +2,13 @@
 #include "explain/GradCam.h"
 
 #include "base/Error.h"
+#include "explain/Targets.h"
 #include "nn/Classifier.h"
 #include "nn/Registry.h"
 #include "nn/TorchErrors.h"
 
 #include <torch/torch.h>
 
-#include <algorithm>
 #include <array>
 
 namespace diascope::explain {
@@ -18,13 +18,14 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-constexpr std::array<std::pair<Method, const char*>, 7> kNames{{{Method::GradCam, "gradcam"},
+constexpr std::array<std::pair<Method, const char*>, 8> kNames{{{Method::GradCam, "gradcam"},
                                                                 {Method::GradCamPlusPlus, "gradcam++"},
                                                                 {Method::XGradCam, "xgradcam"},
                                                                 {Method::LayerCam, "layercam"},
                                                                 {Method::HiResCam, "hirescam"},
                                                                 {Method::EigenCam, "eigencam"},
-                                                                {Method::Attention, "attention"}}};
+                                                                {Method::Attention, "attention"},
+                                                                {Method::Occlusion, "occlusion"}}};
 
 std::string joinedNames()
 {
@@ -35,60 +36,13 @@ std::string joinedNames()
     return text;
 }
 
-/// Highest logit, the lowest index on ties; with one logit class 1 from 0 up.
-int topClass(const at::Tensor& logits)
-{
-    if (logits.size(1) == 1) {
-        return logits.item<double>() >= 0.0 ? 1 : 0;
-    }
-    const at::Tensor row = logits[0].to(at::kCPU, at::kDouble);
-    const double* values = row.data_ptr<double>();
-    return static_cast<int>(std::max_element(values, values + row.numel()) - values);
-}
-
-/// What the gradient is taken of.
-at::Tensor target(const at::Tensor& logits, int classIndex)
-{
-    if (logits.size(1) == 1) {
-        return classIndex == 1 ? logits[0][0] : -logits[0][0];
-    }
-    return logits[0][classIndex];
-}
-
-void checkClass(const at::Tensor& logits, int classIndex)
-{
-    const auto classes = logits.size(1) == 1 ? 2 : logits.size(1);
-    if (classIndex < 0 || classIndex >= classes) {
-        throw Error(ErrorCode::Usage, "class " + std::to_string(classIndex), "the network tells " + std::to_string(classes) + " classes apart, numbered from 0");
-    }
-}
-
-std::vector<float> plain(const at::Tensor& map)
-{
-    const at::Tensor values = map.to(at::kCPU, at::kFloat).contiguous();
-    return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
-}
-
-HeatMap heatMap(Method method, const at::Tensor& raw)
-{
-    const at::Tensor values = normalisedMap(raw);
-    HeatMap map;
-    map.rows = static_cast<int>(raw.size(0));
-    map.columns = static_cast<int>(raw.size(1));
-    map.raw = plain(raw);
-    map.values = plain(values);
-    map.nothingToShow = values.max().item<double>() <= 0.0;
-    map.method = name(method);
-    return map;
-}
-
 /// The network's own map stands as it is: 0..1 is its meaning, not a scaling.
 HeatMap attentionHeatMap(const at::Tensor& attention)
 {
     HeatMap map;
     map.rows = static_cast<int>(attention.size(2));
     map.columns = static_cast<int>(attention.size(3));
-    map.raw = plain(attention.detach());
+    map.raw = plainValues(attention);
     map.values = map.raw;
     map.method = name(Method::Attention);
     return map;
@@ -116,23 +70,27 @@ ForwardWithMap explained(nn::Classifier& model, const at::Tensor& input, Method 
         const at::NoGradGuard noGrad;
         f = model.features(input).detach(); // 1,F,h,w
     }
-    const bool needsGradient = method != Method::EigenCam && method != Method::Attention;
+    const bool needsGradient = method != Method::EigenCam && method != Method::Attention && method != Method::Occlusion;
     const at::AutoGradMode gradMode(needsGradient);
     f.requires_grad_(needsGradient);
     const at::Tensor logits = model.head(f); // 1,K
     ForwardWithMap result;
     result.logits = logits.detach();
+    result.features = f.detach();
     result.classIndex = wanted.value_or(topClass(result.logits));
-    checkClass(logits, result.classIndex);
+    const at::Tensor target = targets(logits, result.classIndex)[0];
     if (method == Method::Attention) {
         result.map = attentionHeatMap(*model.attention(f));
         return result;
     }
+    if (method == Method::Occlusion) {
+        return result;
+    }
     at::Tensor gradient = f;
     if (needsGradient) {
-        gradient = torch::autograd::grad({target(logits, result.classIndex)}, {f})[0];
+        gradient = torch::autograd::grad({target}, {f})[0];
     }
-    result.map = heatMap(method, rawMap(method, f.detach()[0], gradient.detach()[0]));
+    result.map = heatMapOf(method, rawMap(method, f.detach()[0], gradient.detach()[0]));
     return result;
 }
 
@@ -172,7 +130,8 @@ bool isSupported(Method method, const nn::Classifier& model)
     return method != Method::Attention || nn::architectureInfo(model.spec().architecture).hasAttention;
 }
 
-ForwardWithMap forwardAndExplain(nn::Classifier& model, const at::Tensor& input, Method method, std::optional<int> classIndex)
+ForwardWithMap forwardAndExplain(nn::Classifier& model, const at::Tensor& input, Method method, std::optional<int> classIndex,
+                                 const OcclusionConfig& occluding, const Work& work)
 {
     if (!input.defined() || input.dim() != 4 || input.size(0) != 1) {
         throw Error(ErrorCode::Usage, "explanation", "is made of one image at a time (1,C,H,W)");
@@ -180,7 +139,11 @@ ForwardWithMap forwardAndExplain(nn::Classifier& model, const at::Tensor& input,
     if (!isSupported(method, model)) {
         throw Error(ErrorCode::Usage, "method '" + name(method) + "'", "the network " + model.spec().architecture + " has no attention of its own");
     }
-    return nn::translated("explaining the answer", [&] { return explained(model, input, method, classIndex); });
+    ForwardWithMap result = nn::translated("explaining the answer", [&] { return explained(model, input, method, classIndex); });
+    if (method == Method::Occlusion) {
+        result.map = occlusion(model, input, result.classIndex, occluding, work);
+    }
+    return result;
 }
 
 HeatMap gradCam(nn::Classifier& model, const at::Tensor& input, int classIndex)
@@ -221,9 +184,10 @@ at::Tensor rawMap(Method method, const at::Tensor& activations, const at::Tensor
     case Method::EigenCam:
         return eigenMap(a);
     case Method::Attention:
+    case Method::Occlusion:
         break;
     }
-    throw Error(ErrorCode::Usage, "attention", "is not computed from gradients");
+    throw Error(ErrorCode::Usage, name(method), "is not computed from gradients");
 }
 
 at::Tensor normalisedMap(const at::Tensor& raw)
@@ -234,6 +198,19 @@ at::Tensor normalisedMap(const at::Tensor& raw)
         map = map - map.min();
         map = map / (kEpsilon + map.max());
     }
+    return map;
+}
+
+HeatMap heatMapOf(Method method, const at::Tensor& raw)
+{
+    const at::Tensor values = normalisedMap(raw);
+    HeatMap map;
+    map.rows = static_cast<int>(raw.size(0));
+    map.columns = static_cast<int>(raw.size(1));
+    map.raw = plainValues(raw);
+    map.values = plainValues(values);
+    map.nothingToShow = values.max().item<double>() <= 0.0;
+    map.method = name(method);
     return map;
 }
 

@@ -2,6 +2,7 @@
 #include "nn/MobileNetV3.h"
 
 #include "nn/Architectures.h"
+#include "nn/GateTap.h"
 #include "nn/Initialise.h"
 
 #include <torch/torch.h>
@@ -56,6 +57,7 @@ public:
     {
         const at::Tensor mean = x.mean({2, 3}, true); // N,C,1,1
         const at::Tensor gate = at::hardsigmoid(m_expand.forward(activate(m_reduce.forward(mean), Activation::Relu)));
+        GateTap::offer(gate);
         return x * gate;
     }
 

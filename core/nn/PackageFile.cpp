@@ -12,6 +12,7 @@
 
 #include <torch/torch.h>
 
+#include <array>
 #include <charconv>
 
 namespace diascope::nn {
@@ -24,6 +25,26 @@ using base::ErrorCode;
 constexpr std::string_view kMemberPrefix = "members.";
 constexpr std::string_view kSourcePrefix = "testVectors.source.";
 constexpr std::string_view kLogitsName = "testVectors.logits";
+constexpr std::string_view kCasePrefix = "evidence.";
+
+/// The tensors of the training cases under their names; the same list for reading and writing.
+std::array<std::pair<std::string_view, at::Tensor PackageCases::*>, 4> caseTensors()
+{
+    return {{{"embeddings", &PackageCases::embeddings}, {"labels", &PackageCases::labels}, {"samples", &PackageCases::samples},
+             {"groups", &PackageCases::groups}}};
+}
+
+/// Whether `name` is one of them; then it is put into its place.
+bool takeCase(std::string_view name, const at::Tensor& tensor, PackageCases& cases)
+{
+    for (const auto& [known, place] : caseTensors()) {
+        if (name.starts_with(kCasePrefix) && name.substr(kCasePrefix.size()) == known) {
+            cases.*place = tensor;
+            return true;
+        }
+    }
+    return false;
+}
 
 [[noreturn]] void mismatch(const std::string& subject, const std::string& detail)
 {
@@ -55,6 +76,9 @@ void distribute(const State& tensors, const std::string& subject, PackageFile& p
         std::optional<std::size_t> index;
         if (name == kLogitsName) {
             package.testVectors.logits = tensor;
+            continue;
+        }
+        if (takeCase(name, tensor, package.cases)) {
             continue;
         }
         if (rest.starts_with(kMemberPrefix)) {
@@ -160,6 +184,7 @@ PackageFile parsePackage(std::string_view bytes, const std::string& subject)
     return translated("checking the package", [&] {
         checkMembers(package.members, package.manifest.modelSpec, subject);
         checkTestVectors(package.testVectors, package.manifest.modelSpec, subject);
+        checkCases(package.cases, package.manifest.evidence, static_cast<std::int64_t>(package.manifest.classes.size()), subject);
         package.warnings = warningsOf(package);
         package.sha256 = base::sha256Hex(bytes);
         return std::move(package);
@@ -182,15 +207,17 @@ std::shared_ptr<Classifier> makeMember(const PackageFile& package, std::size_t i
     return model;
 }
 
-std::string serialisePackage(PackageManifest manifest, const std::vector<State>& members, const TestVectors& testVectors)
+std::string serialisePackage(PackageManifest manifest, const std::vector<State>& members, const TestVectors& testVectors, const PackageCases& cases)
 {
     const std::string subject = manifest.name.empty() ? "package" : manifest.name;
-    manifest.schemaVersion = PackageManifest::kSchemaVersion;
+    // Programs of the first format can read what has nothing new in it.
+    manifest.schemaVersion = manifest.evidence.any() || manifest.calibration.method == "isotonic" ? PackageManifest::kSchemaVersion : 1;
     manifest.members = static_cast<int>(members.size());
     checkSpec(manifest.modelSpec, subject + ": modelSpec");
     checkManifest(manifest, subject);
     checkMembers(members, manifest.modelSpec, subject);
     checkTestVectors(testVectors, manifest.modelSpec, subject);
+    checkCases(cases, manifest.evidence, static_cast<std::int64_t>(manifest.classes.size()), subject);
     State all;
     for (std::size_t k = 0; k < members.size(); ++k) {
         for (const auto& [name, tensor] : members[k]) {
@@ -203,6 +230,11 @@ std::string serialisePackage(PackageManifest manifest, const std::vector<State>&
     if (testVectors.logits.defined()) {
         all.emplace_back(kLogitsName, testVectors.logits);
     }
+    for (const auto& [name, place] : caseTensors()) {
+        if (cases.any()) {
+            all.emplace_back(std::string(kCasePrefix) + std::string(name), cases.*place);
+        }
+    }
     // The manifest names the hash of the tensors, and the seal covers the manifest.
     manifest.tensorsSha256 = base::sha256Hex(tensorSection(serialiseSafetensors(all)));
     // A text that is not UTF-8 (a folder name in the command) must not cost the user the package: its bad bytes are replaced.
@@ -211,9 +243,9 @@ std::string serialisePackage(PackageManifest manifest, const std::vector<State>&
 }
 
 std::string writePackage(const std::filesystem::path& file, const PackageManifest& manifest, const std::vector<State>& members,
-                         const TestVectors& testVectors)
+                         const TestVectors& testVectors, const PackageCases& cases)
 {
-    return base::writeFileAtomically(file, std::string_view(serialisePackage(manifest, members, testVectors)));
+    return base::writeFileAtomically(file, std::string_view(serialisePackage(manifest, members, testVectors, cases)));
 }
 
 } // namespace diascope::nn

@@ -22,11 +22,12 @@ struct TestVectors {
 };
 
 /// A model package: one safetensors file with its manifest inside. Tensors: `members.<k>.<state key>`, `testVectors.source.<i>`,
-/// `testVectors.logits`.
+/// `testVectors.logits`, and where there are training embeddings `evidence.embeddings`, `evidence.labels`, `evidence.samples`, `evidence.groups`.
 struct PackageFile {
     PackageManifest manifest;
     std::vector<State> members;        ///< Each fits the network of manifest.modelSpec exactly.
     TestVectors testVectors;
+    PackageCases cases;                ///< Embeddings of training pictures; none in packages of format 1.
     std::string sha256;                ///< Of the whole file: the package's identity.
     std::vector<std::string> warnings; ///< Legal but worth saying: weights that are not finite, no test vectors.
 };
@@ -42,10 +43,12 @@ struct PackageFile {
 /// A new network in eval mode, on the CPU, with the weights of member `index`.
 [[nodiscard]] std::shared_ptr<Classifier> makeMember(const PackageFile& package, std::size_t index);
 
-/// The bytes of a package after the same checks as at reading; manifest.members and tensorsSha256 are filled in. Deterministic.
-[[nodiscard]] std::string serialisePackage(PackageManifest manifest, const std::vector<State>& members, const TestVectors& testVectors);
+/// The bytes of a package after the same checks as at reading; manifest.schemaVersion (the oldest that holds it), members and tensorsSha256 are
+/// filled in. Deterministic.
+[[nodiscard]] std::string serialisePackage(PackageManifest manifest, const std::vector<State>& members, const TestVectors& testVectors,
+                                           const PackageCases& cases = {});
 /// Writes it atomically and returns the SHA-256 of the file. Throws as serialisePackage and base::writeFileAtomically.
 std::string writePackage(const std::filesystem::path& file, const PackageManifest& manifest, const std::vector<State>& members,
-                         const TestVectors& testVectors);
+                         const TestVectors& testVectors, const PackageCases& cases = {});
 
 } // namespace diascope::nn

@@ -2,6 +2,7 @@
 #include "nn/PackageManifest.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace diascope::nn {
@@ -47,7 +48,11 @@ void readParts(ObjectReader& reader, const std::string& subject, PackageManifest
     manifest.figures = part(reader, "figures", subject);
 
     ObjectReader calibration(part(reader, "calibration", subject), subject, "calibration");
-    calibration.require("method", manifest.calibration.method).require("temperature", manifest.calibration.temperature).finish();
+    calibration.require("method", manifest.calibration.method).require("temperature", manifest.calibration.temperature);
+    calibration.read("scores", manifest.calibration.scores).read("probabilities", manifest.calibration.probabilities).finish();
+    if (const base::Json* evidence = reader.child("evidence")) {
+        manifest.evidence = packageEvidenceFromJson(*evidence, subject);
+    }
 
     auto& from = manifest.provenance;
     ObjectReader provenance(part(reader, "provenance", subject), subject, "provenance");
@@ -83,11 +88,39 @@ void checkClasses(const PackageManifest& manifest, const std::string& subject)
     }
 }
 
+/// Strictly ascending within 0..1.
+bool rises(const std::vector<double>& values)
+{
+    const bool ascending = std::adjacent_find(values.begin(), values.end(), std::greater_equal<>()) == values.end();
+    return ascending && values.front() >= 0.0 && values.back() <= 1.0;
+}
+
+void checkCalibration(const PackageManifest& manifest, const std::string& subject)
+{
+    constexpr std::size_t kMostKnots = 4096;
+    const auto& [method, temperature, scores, probabilities] = manifest.calibration;
+    const bool plain = scores.empty() && probabilities.empty();
+    const bool none = method == "none" && temperature == 1.0 && plain;
+    const bool scaled = method == "temperature" && temperature > 0.0 && temperature <= 1e6 && plain;
+    const bool curved = method == "isotonic" && temperature == 1.0 && manifest.output == "sigmoid" && scores.size() >= 2 &&
+        scores.size() <= kMostKnots && scores.size() == probabilities.size() && rises(scores) && rises(probabilities);
+    if (!none && !scaled && !curved) {
+        contradicts(subject, "'calibration' is '" + method + "' with temperature " + base::Json(temperature).dump() + " and "
+                                 + std::to_string(scores.size()) + " knots, must be none with 1, temperature with a positive number, or for one "
+                                   "output isotonic with a rising curve");
+    }
+}
+
 } // namespace
 
 base::Json toJson(const PackageManifest& m)
 {
-    return {
+    base::Json calibration{{"method", m.calibration.method}, {"temperature", m.calibration.temperature}};
+    if (!m.calibration.scores.empty()) {
+        calibration["scores"] = m.calibration.scores;
+        calibration["probabilities"] = m.calibration.probabilities;
+    }
+    base::Json json{
         {"schemaVersion", m.schemaVersion},
         {"name", m.name},
         {"version", m.version},
@@ -100,7 +133,7 @@ base::Json toJson(const PackageManifest& m)
         {"threshold", m.threshold},
         {"thresholdLocked", m.thresholdLocked},
         {"ttaViews", m.ttaViews},
-        {"calibration", {{"method", m.calibration.method}, {"temperature", m.calibration.temperature}}},
+        {"calibration", std::move(calibration)},
         {"trainedOn", m.trainedOn},
         {"intendedUse", m.intendedUse},
         {"limitations", m.limitations},
@@ -114,6 +147,10 @@ base::Json toJson(const PackageManifest& m)
         {"figures", m.figures},
         {"tensorsSha256", m.tensorsSha256},
     };
+    if (m.evidence.any()) {
+        json["evidence"] = toJson(m.evidence);
+    }
+    return json;
 }
 
 PackageManifest packageManifestFromJson(const base::Json& json, const std::string& subject)
@@ -154,12 +191,9 @@ void checkManifest(const PackageManifest& manifest, const std::string& subject)
     if (!(manifest.threshold >= 0.0 && manifest.threshold <= 1.0)) {
         contradicts(subject, "'threshold' is " + base::Json(manifest.threshold).dump() + ", must be from 0 to 1");
     }
-    const auto& calibration = manifest.calibration;
-    const bool none = calibration.method == "none" && calibration.temperature == 1.0;
-    const bool scaled = calibration.method == "temperature" && calibration.temperature > 0.0 && calibration.temperature <= 1e6;
-    if (!none && !scaled) {
-        contradicts(subject, "'calibration' is '" + calibration.method + "' with temperature " + base::Json(calibration.temperature).dump()
-                                 + ", must be none with 1, or temperature with a positive number");
+    checkCalibration(manifest, subject);
+    if (manifest.evidence.neighbours.any() && (manifest.evidence.neighbours.member < 0 || manifest.evidence.neighbours.member >= manifest.members)) {
+        contradicts(subject, "'evidence.neighbours.member' is not one of the " + std::to_string(manifest.members) + " members");
     }
     if (manifest.members < 1 || manifest.members > 1000) {
         contradicts(subject, "'members' is " + std::to_string(manifest.members) + ", must be from 1 to 1000");

@@ -3,6 +3,7 @@
 
 #include "base/Json.h"
 #include "nn/ModelSpec.h"
+#include "nn/PackageEvidence.h"
 
 #include <cstdint>
 #include <string>
@@ -12,8 +13,11 @@ namespace diascope::nn {
 
 /// How logits become probabilities after training.
 struct PackageCalibration {
-    std::string method = "none"; ///< "none" or "temperature".
-    double temperature = 1.0;    ///< Logits are divided by it; > 0. 1 for "none".
+    std::string method = "none"; ///< "none", "temperature", or for one logit "isotonic".
+    double temperature = 1.0;    ///< Logits are divided by it; > 0. 1 for the other methods.
+    /// isotonic: knots of a rising curve from the positive class's probability to the calibrated one; straight lines between them, the end
+    /// values outside. Equally many, 2 to 4096, both strictly ascending, in 0..1.
+    std::vector<double> scores{}, probabilities{};
 };
 
 /// Where a package comes from, so that it can be made again.
@@ -27,7 +31,7 @@ struct PackageProvenance {
 
 /// What a model package says about itself: the JSON under "diascope" in the file's metadata.
 struct PackageManifest {
-    static constexpr int kSchemaVersion = 1;
+    static constexpr int kSchemaVersion = 2; ///< 1: without evidence and isotonic calibration.
 
     int schemaVersion = kSchemaVersion;
     std::string name;
@@ -48,6 +52,7 @@ struct PackageManifest {
     PackageProvenance provenance;
     int members = 1;                     ///< Networks of the ensemble.
     base::Json figures = base::Json::object(); ///< Measured on held-out data; opaque here.
+    PackageEvidence evidence;            ///< Calibration figures, conformal sets, what is out of distribution; a package without the key has none.
     std::string tensorsSha256;           ///< Of the tensor section; filled in by writePackage.
 };
 

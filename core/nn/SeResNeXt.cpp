@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "nn/Architectures.h"
 #include "nn/Downsample.h"
+#include "nn/GateTap.h"
 #include "nn/Initialise.h"
 #include "nn/Layers.h"
 
@@ -31,7 +32,9 @@ public:
     [[nodiscard]] at::Tensor forward(const at::Tensor& x) const
     {
         const at::Tensor mean = x.mean({2, 3}, true); // N,C,1,1
-        return x * at::sigmoid(m_expand.forward(activate(m_reduce.forward(mean), Activation::Relu)));
+        const at::Tensor gate = at::sigmoid(m_expand.forward(activate(m_reduce.forward(mean), Activation::Relu)));
+        GateTap::offer(gate);
+        return x * gate;
     }
 
 private:

@@ -10,6 +10,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <optional>
 
 namespace diascope::pipeline {
@@ -25,6 +26,8 @@ constexpr const char* kWeights = "weights.";
 constexpr const char* kBitExact = "bitExact";                     ///< Metadata of the fold's file.
 constexpr const char* kNotBitExactBecause = "notBitExactBecause";
 constexpr const char* kHash = "tensorsSha256";
+constexpr std::array<std::pair<const char*, at::Tensor FoldCases::*>, 3> kCaseTensors{
+    {{"cases.rows", &FoldCases::rows}, {"cases.embeddings", &FoldCases::embeddings}, {"cases.heldOut", &FoldCases::heldOut}}};
 
 runs::FoldKey placeOfFold(const dataset::FoldPlan& plan)
 {
@@ -40,6 +43,11 @@ std::string bytesOf(const TrainedFold& fold)
     state.emplace_back("validationLogits", fold.validationLogits.contiguous());
     if (fold.testLogits.defined()) {
         state.emplace_back("testLogits", fold.testLogits.contiguous());
+    }
+    for (const auto& [name, place] : kCaseTensors) {
+        if (fold.cases.any()) {
+            state.emplace_back(name, fold.cases.*place);
+        }
     }
     // The tensor section is the same whatever the metadata.
     const std::string hash = base::sha256Hex(nn::tensorSection(nn::serialiseSafetensors(state)));
@@ -80,6 +88,11 @@ TrainedFold readFold(const runs::RunFolder& folder, const runs::FoldEntry& entry
             fold.validationLogits = tensor;
         } else if (name == "testLogits") {
             fold.testLogits = tensor;
+        }
+        for (const auto& [known, place] : kCaseTensors) {
+            if (name == known) {
+                fold.cases.*place = tensor;
+            }
         }
     }
     return fold;

@@ -223,6 +223,12 @@ private:
             if (test.count() > 0 && !fold.testLogits.defined()) {
                 return {}; // stopped meanwhile
             }
+            if (&plan == &m_experiment.folds.plans.front()) { // the package compares pictures by its first member
+                fold.cases = casesOf(*model, m_experiment, plan, config, m_stop.get_token());
+                if (m_stop.get_token().stop_requested() && !fold.cases.any()) {
+                    return {};
+                }
+            }
         }
         m_queue.call([&] {
             m_holds.disk.write([&] { keep(fold, plan); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nn/State.h"
+#include "pipeline/FoldCases.h"
 #include "pipeline/Prepare.h"
 #include "runs/FoldState.h"
 
@@ -35,6 +36,7 @@ struct TrainedFold {
     std::string stoppedBecause;   ///< "early", "epochs" or why the loss was no number any more.
     bool bitExact = true;
     std::string notBitExactBecause;
+    FoldCases cases;              ///< Of the first fold of a run; else empty.
 };
 
 /// How many folds are trained side by side: the plan's number, or as many as there are threads where the network is small (a second thread brings

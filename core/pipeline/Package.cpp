@@ -4,8 +4,10 @@
 #include "nn/Classifier.h"
 #include "nn/Registry.h"
 #include "nn/TorchErrors.h"
+#include "pipeline/Evaluate.h"
 #include "pipeline/FoldFiles.h"
 #include "pipeline/RunPackage.h"
+#include "pipeline/SourceFacts.h"
 #include "runs/RunFolder.h"
 #include "train/Scope.h"
 
@@ -20,31 +22,44 @@ using base::ErrorCode;
 
 /// Best weights of every fold that has finished an epoch, each with its logits on the part it did not learn from.
 struct Stored {
-    std::vector<nn::State> members;
-    std::vector<at::Tensor> logits, labels;
-    std::optional<Error> missing; ///< Why a fold is not among them.
+    std::vector<TrainedFold> folds; ///< One a plan; without weights where `missing` is.
+    std::optional<Error> missing;   ///< Why a fold is not among them.
 };
 
 Stored readStored(const runs::RunFolder& run, const Experiment& experiment)
 {
     Stored stored;
-    for (const dataset::FoldPlan& fold : experiment.folds.plans) {
-        nn::State weights;
+    for (const dataset::FoldPlan& plan : experiment.folds.plans) {
+        TrainedFold& fold = stored.folds.emplace_back();
         try {
-            weights = storedWeights(run, {fold.repeat, fold.fold});
+            fold.weights = storedWeights(run, {plan.repeat, plan.fold});
         } catch (const Error& error) {
             stored.missing = error;
             continue;
         }
         const std::shared_ptr<nn::Classifier> model = nn::makeEmptyClassifier(experiment.spec);
-        nn::loadState(*model, weights, "best epoch");
+        nn::loadState(*model, fold.weights, "best epoch");
         model->train(false);
-        const Part validation = partOf(experiment, fold, dataset::Role::Validation);
-        stored.logits.push_back(train::logitsOf(*model, validation.tensors.images, experiment.config));
-        stored.labels.push_back(validation.tensors.labels);
-        stored.members.push_back(std::move(weights));
+        const Part validation = partOf(experiment, plan, dataset::Role::Validation);
+        fold.validationLogits = train::logitsOf(*model, validation.tensors.images, experiment.config);
+        if (stored.folds.size() == 1) {
+            fold.cases = casesOf(*model, experiment, plan, experiment.config);
+        }
     }
     return stored;
+}
+
+/// Of all folds that have some, one below the other.
+std::pair<at::Tensor, at::Tensor> pooledAnswers(const Experiment& experiment, const std::vector<TrainedFold>& folds)
+{
+    std::vector<at::Tensor> logits, labels;
+    for (std::size_t i = 0; i < folds.size(); ++i) {
+        if (!folds[i].weights.empty()) {
+            logits.push_back(folds[i].validationLogits);
+            labels.push_back(labelsOf(experiment, experiment.folds.plans[i], dataset::Role::Validation));
+        }
+    }
+    return {concatenated(logits), concatenated(labels)};
 }
 
 } // namespace
@@ -62,19 +77,22 @@ std::filesystem::path makePackage(const std::filesystem::path& runFolder, decode
             (void)storedWeights(run, {}); // Before the pictures are decoded: whether there is anything to pack.
         }
         const train::EngineScope engine(plan.threads);
-        const Experiment experiment = prepareExperiment(plan, "cpu", pool, {}, {});
+        Experiment experiment = prepareExperiment(plan, "cpu", pool, {}, {});
+        experiment.sources = lookAtSources(experiment.data, pool);
         const Stored stored = readStored(run, experiment);
-        if (stored.members.empty()) {
+        const std::vector<nn::State> members = membersOf(stored.folds);
+        if (members.empty()) {
             throw Error(*stored.missing);
         }
-        const at::Tensor logits = concatenated(stored.logits), labels = concatenated(stored.labels);
+        const auto [logits, labels] = pooledAnswers(experiment, stored.folds);
         PackageParts parts;
         parts.threshold = chooseThreshold(logits, labels);
         parts.figures = figuresJson(logits, labels, parts.threshold);
         parts.trainedOn = describeData(experiment);
         parts.datasetSha256 = dataHash(experiment);
+        parts.evidence = evidenceOf(experiment, stored.folds, parts.datasetSha256);
         const std::filesystem::path target = package.empty() ? run.packageFile() : package;
-        writeRunPackage(target, stored.members, experiment, parts);
+        writeRunPackage(target, members, experiment, parts);
         return target;
     });
 }

@@ -6,6 +6,7 @@
 #include "dataset/PixelStore.h"
 #include "image/Preprocess.h"
 #include "nn/ModelSpec.h"
+#include "nn/PackageEvidence.h"
 #include "pipeline/DataSource.h"
 #include "pipeline/Plan.h"
 #include "train/Fit.h"
@@ -32,6 +33,7 @@ struct Experiment {
     image::Preprocess preprocess;
     train::TrainConfig config;
     nn::ModelSpec spec;
+    nn::PackageSources sources; ///< What the source files are like; of those who asked for it (lookAtSources()).
     std::vector<base::Problem> problems;
     std::vector<std::string> notes; ///< What is worth a line in the log.
 };

@@ -6,7 +6,9 @@
 #include "nn/Classifier.h"
 #include "nn/PackageFile.h"
 #include "nn/Registry.h"
+#include "pipeline/CalibrationEvidence.h"
 #include "pipeline/Resolve.h"
+#include "predict/Calibration.h"
 
 #include <torch/torch.h>
 
@@ -102,6 +104,15 @@ std::string whatValidationChose(const Plan& plan, bool folds)
                  : "One hold-out part chose the best epoch and the operating point";
 }
 
+std::string calibrationSentence(const RunEvidence& evidence)
+{
+    if (evidence.calibration.method != "none") {
+        return "Calibrated on the same pictures, each fold's answers by themselves (" + predict::describe(evidence.calibration) + ").";
+    }
+    const base::Json& figures = evidence.evidence.calibration;
+    return "Not calibrated" + (figures.contains("reason") ? ": " + figures["reason"].get<std::string>() + "." : std::string("."));
+}
+
 } // namespace
 
 std::string describeData(const Experiment& experiment)
@@ -127,21 +138,26 @@ std::string writeRunPackage(const std::filesystem::path& file, const std::vector
     manifest.classes = classes;
     manifest.output = experiment.config.loss == train::Loss::BinaryCrossEntropy ? "sigmoid" : "softmax";
     manifest.positiveClass = classes.size() == 2 ? classes[1] : std::string();
-    manifest.threshold = parts.threshold.value;
+    manifest.calibration = parts.evidence.calibration;
+    manifest.evidence = parts.evidence.evidence;
+    manifest.threshold = classes.size() == 2 ? calibratedThreshold(manifest.calibration, parts.threshold.value) : parts.threshold.value;
     manifest.thresholdLocked = parts.threshold.locked;
     manifest.ttaViews = plan.predict.ttaViews;
     manifest.trainedOn = plan.package.trainedOn.empty() ? parts.trainedOn : plan.package.trainedOn;
     manifest.intendedUse = plan.package.intendedUse.empty() ? "Research and education. Not a medical device." : plan.package.intendedUse;
     manifest.limitations = whatValidationChose(plan, members.size() > 1) +
-                           ", so the figures lean to the good side. Not calibrated. "
-                           "Not tested on images of other devices or hospitals.";
+                           ", so the figures lean to the good side. " + calibrationSentence(parts.evidence) +
+                           " Not tested on images of other devices or hospitals.";
     manifest.provenance.command = "diascope-cli train --plan plan.yaml --run RUN";
     manifest.provenance.plan = portablePlan(plan);
     manifest.provenance.seed = plan.training.seed;
     manifest.provenance.build = buildId();
     manifest.provenance.datasetSha256 = parts.datasetSha256;
     manifest.figures = parts.figures;
-    return nn::writePackage(file, manifest, members, testVectorsOf(members, experiment));
+    if (manifest.figures.contains("threshold")) { // one scale in one file: that of the probabilities the package gives
+        manifest.figures["threshold"] = manifest.threshold;
+    }
+    return nn::writePackage(file, manifest, members, testVectorsOf(members, experiment), parts.evidence.cases);
 }
 
 } // namespace diascope::pipeline

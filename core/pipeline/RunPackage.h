@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nn/State.h"
+#include "pipeline/Evidence.h"
 #include "pipeline/Results.h"
 
 #include <filesystem>
@@ -14,6 +15,7 @@ struct PackageParts {
     base::Json figures;       ///< Of the validation part, or of all folds' out-of-fold predictions.
     std::string trainedOn;    ///< For an empty plan.package.trainedOn.
     std::string datasetSha256;
+    RunEvidence evidence;     ///< Calibration, conformal sets, training cases; the threshold is moved along with the calibration.
 };
 
 /// Writes the package of a trained network, or of all folds as an ensemble: `members` are state dicts of the experiment's network. Its two test pictures

@@ -4,6 +4,7 @@
 #include "base/Text.h"
 #include "pipeline/Resolve.h"
 #include "pipeline/Results.h"
+#include "pipeline/SourceFacts.h"
 #include "runs/RunFolder.h"
 
 #include <algorithm>
@@ -116,6 +117,9 @@ void storePreparation(const Experiment& experiment, const std::string& datasetSh
     const Json split{{"version", kVersion}, {"groups", experiment.folds.groups}, {"receipt", experiment.folds.receipt},
                      {"problems", problemsJson(experiment.problems)}};
     folder.writeText("split.json", split.dump(2) + "\n");
+    if (experiment.sources.any()) {
+        storeSources(experiment.sources, folder);
+    }
 }
 
 Experiment storedExperiment(const Plan& plan, const std::string& device, const runs::RunFolder& folder)
@@ -133,6 +137,7 @@ Experiment storedExperiment(const Plan& plan, const std::string& device, const r
     experiment.problems = problemsOf(problems, "split.json");
     readSamples(experiment, folder);
     readPlans(experiment, folder);
+    experiment.sources = storedSources(folder);
     const std::size_t classes = experiment.data.classNames.size();
     experiment.config = trainConfigOf(plan, experiment.preprocess, classes, device);
     experiment.spec = modelSpecOf(plan, experiment.preprocess, classes);

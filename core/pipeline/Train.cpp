@@ -11,6 +11,7 @@
 #include "pipeline/Pretrain.h"
 #include "pipeline/Record.h"
 #include "pipeline/RunPlan.h"
+#include "pipeline/SourceFacts.h"
 #include "pipeline/Stages.h"
 #include "pipeline/Stored.h"
 #include "pipeline/Tracking.h"
@@ -105,6 +106,9 @@ private:
         } else {
             m_experiment = prepareExperiment(m_plan, device.name, m_pool, m_progress, m_holds.stop);
             m_datasetSha256 = dataHash(m_experiment);
+            if (!m_plan.pretrain.enabled) {
+                m_experiment.sources = lookAtSources(m_experiment.data, m_pool, m_holds.stop);
+            }
             keepPreparation();
         }
         m_atOnce = m_plan.pretrain.enabled ? 1 : foldsAtOnce(m_experiment);
@@ -214,7 +218,9 @@ private:
             m_disk.write([&] { m_stages.recordEvaluation(); });
         }
         step("package", 0);
-        m_disk.write([&] { writeRunPackage(m_folder.packageFile(), members, m_experiment, partsOf(result)); });
+        PackageParts parts = partsOf(result);
+        parts.evidence = evidenceOf(m_experiment, folds, parts.datasetSha256);
+        m_disk.write([&] { writeRunPackage(m_folder.packageFile(), members, m_experiment, parts); });
         m_disk.write([&] { m_stages.recordPackage(); });
         step("package", 1);
         m_observer.onMessage(finishedText(folds, members.size()));

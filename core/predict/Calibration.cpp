@@ -2,6 +2,7 @@
 #include "predict/Calibration.h"
 
 #include "base/Error.h"
+#include "metrics/Isotonic.h"
 
 #include <algorithm>
 #include <charconv>
@@ -33,7 +34,9 @@ std::vector<double> probabilities(const nn::PackageManifest& manifest, const std
     check(manifest, logits.size());
     const double temperature = manifest.calibration.method == "temperature" ? manifest.calibration.temperature : 1.0;
     if (manifest.output == "sigmoid") {
-        const double positive = 1.0 / (1.0 + std::exp(-logits.front() / temperature));
+        const double scaled = 1.0 / (1.0 + std::exp(-logits.front() / temperature));
+        const bool curved = manifest.calibration.method == "isotonic";
+        const double positive = curved ? metrics::IsotonicCurve{manifest.calibration.scores, manifest.calibration.probabilities}.at(scaled) : scaled;
         std::vector<double> out(2, 1.0 - positive);
         out[positiveIndex(manifest)] = positive;
         return out;
@@ -79,6 +82,9 @@ std::string verdict(const nn::PackageManifest& manifest, const std::vector<doubl
 
 std::string describe(const nn::PackageCalibration& calibration)
 {
+    if (calibration.method == "isotonic") {
+        return "isotonic, " + std::to_string(calibration.scores.size()) + " knots";
+    }
     if (calibration.method != "temperature") {
         return calibration.method;
     }

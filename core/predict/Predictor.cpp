@@ -10,7 +10,7 @@
 #include "nn/PackageFile.h"
 #include "nn/TorchErrors.h"
 #include "predict/Calibration.h"
-#include "predict/TestTimeViews.h"
+#include "predict/PredictorData.h"
 #include "predict/TestVectorCheck.h"
 
 #include <torch/torch.h>
@@ -47,21 +47,6 @@ int topOf(const std::vector<double>& probabilities)
 }
 
 } // namespace
-
-struct Predictor::Private {
-    nn::PackageManifest manifest;
-    PackageIdentity identity;
-    std::vector<std::string> warnings;
-    image::Preprocess preprocess;
-    std::vector<std::shared_ptr<nn::Classifier>> members;
-    at::Device device = at::kCPU;
-
-    [[nodiscard]] std::optional<int> classNamed(const std::string& name) const;
-    /// The network's class numbers: with one logit, 1 is the positive class whatever the manifest's order.
-    [[nodiscard]] int networkClass(int index) const;
-    [[nodiscard]] std::vector<TestTimeView> viewsFor(const Options& options) const;
-    void answer(Prediction& out, const std::vector<at::Tensor>& logits) const;
-};
 
 std::optional<int> Predictor::Private::classNamed(const std::string& name) const
 {
@@ -141,6 +126,7 @@ std::unique_ptr<Predictor> Predictor::load(const std::filesystem::path& package,
     }
     checkTestVectors(file.testVectors, data->preprocess, data->members, package.filename().string(),
                      data->device.is_cpu() ? kTolerance : kAcceleratorTolerance);
+    data->trust = Trust(file.manifest.evidence, file.cases, file.manifest.classes);
     data->identity = {file.manifest.name, file.manifest.version, file.sha256, file.manifest.trainedOn, file.manifest.calibration.method != "none",
                       describe(file.manifest.calibration)};
     data->manifest = std::move(file.manifest);
@@ -168,12 +154,44 @@ std::string Predictor::device() const
     return d->device.str();
 }
 
+Predictor::Private::Passes Predictor::Private::passes(const at::Tensor& input, const Asked& asked) const
+{
+    const bool identityFirst = asked.views.front().steps.empty(), plain = asked.views.size() == 1 && identityFirst;
+    const at::Tensor views = plain ? input : applyViews(input, asked.views);
+    Passes out;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        nn::Classifier& member = *members[i];
+        at::Tensor features; // of the untransformed picture
+        if (static_cast<int>(i) == asked.explainedMember) {
+            out.explained = explain::forwardAndExplain(member, input, asked.method, asked.networkClass);
+            features = out.explained->features;
+        }
+        if (plain && features.defined()) {
+            out.logits.push_back(out.explained->logits); // With one plain view the explained pass is the answer too.
+        } else {
+            const at::Tensor all = member.features(views);
+            features = features.defined() || !identityFirst ? features : all.slice(0, 0, 1);
+            out.logits.push_back(member.head(all));
+        }
+        if (trust.needsEmbedding() && static_cast<int>(i) == trust.member()) {
+            out.embedding = embeddingsOf(features.defined() ? features : member.features(input))[0];
+        }
+    }
+    return out;
+}
+
 Predictor::Answer Predictor::predict(const image::Image& image, const SourceBinding& source, const Options& options)
 {
-    const std::vector<TestTimeView> asked = d->viewsFor(options);
-    const bool plain = asked.size() == 1 && asked.front().steps.empty();
+    Private::Asked asked;
+    asked.views = d->viewsFor(options);
     const std::optional<int> wanted = d->classNamed(options.className);
-    const explain::Method method = options.explain ? explain::methodNamed(options.method) : explain::Method::GradCam;
+    if (options.explain) {
+        d->checkExplanation(options);
+        asked.method = explain::methodNamed(options.method);
+        asked.networkClass = wanted ? std::optional(d->networkClass(*wanted)) : std::nullopt;
+        // The pass that answers explains as well, where one map of one pass is wanted.
+        asked.explainedMember = asked.method == explain::Method::Occlusion ? kMeanOfFolds : options.explainFold;
+    }
     const base::Stopwatch total;
     Answer out;
     Prediction& prediction = out.prediction;
@@ -183,36 +201,28 @@ Predictor::Answer Predictor::predict(const image::Image& image, const SourceBind
     }
     prediction.package = d->identity;
     prediction.networkSaw = d->preprocess.networkImage(image);
-    const at::Tensor input = inputOf(d->preprocess, prediction.networkSaw, d->device);
+    const at::Tensor input = d->inputFor(prediction.networkSaw);
 
     const base::Stopwatch forward;
-    std::optional<explain::ForwardWithMap> explained;
-    std::vector<at::Tensor> logits;
+    Private::Passes passes;
     nn::translated("prediction", [&] {
         const torch::NoGradGuard noGradients;
         const c10::InferenceMode noBookkeeping(!options.explain); // An explanation needs the graph of the head.
-        const at::Tensor views = plain ? input : applyViews(input, asked);
-        for (std::size_t i = 0; i < d->members.size(); ++i) {
-            nn::Classifier& member = *d->members[i];
-            if (i == 0 && options.explain) {
-                explained = explain::forwardAndExplain(member, input, method, wanted ? std::optional(d->networkClass(*wanted)) : std::nullopt);
-            }
-            // With one plain view the explained pass is the answer too.
-            logits.push_back(i == 0 && plain && explained ? explained->logits : member.head(member.features(views)));
-        }
-        d->answer(prediction, logits);
-        const int explainedClass = wanted.value_or(prediction.top);
-        if (explained && explained->classIndex != d->networkClass(explainedClass)) {
-            // Members or views outvoted the first pass: explain the class that is shown.
-            explained = explain::forwardAndExplain(*d->members.front(), input, method, d->networkClass(explainedClass));
-        }
+        passes = d->passes(input, asked);
+        d->answer(prediction, passes.logits);
+        d->trust.judge(prediction, image, passes.embedding);
     });
-    prediction.forwardMs = forward.milliseconds();
-    if (explained) {
-        const image::SourceRect rect = d->preprocess.sourceRect(image.width, image.height);
-        explained->map.className = d->manifest.classes[static_cast<std::size_t>(wanted.value_or(prediction.top))];
-        out.explanation = Explanation{prediction.source, std::move(explained->map), rect.x0, rect.y0, rect.x1, rect.y1};
+    if (options.explain) {
+        const int explainedClass = wanted.value_or(prediction.top);
+        if (passes.explained && passes.explained->classIndex == d->networkClass(explainedClass)) {
+            out.explanation = Explanation{prediction.source, std::move(passes.explained->map), 0.0, 0.0, 0.0, 0.0, options.explainFold};
+        } else { // Members or views outvoted the first pass, or many passes are needed: the class that is shown is explained.
+            out.explanation = d->explanationOf(input, options, explainedClass);
+            out.explanation->source = prediction.source;
+        }
+        d->place(*out.explanation, image, explainedClass);
     }
+    prediction.forwardMs = forward.milliseconds();
     prediction.totalMs = total.milliseconds();
     return out;
 }

@@ -73,7 +73,11 @@ Normalisation normalisationOf(const TrainConfig& config, std::int64_t channels)
     return {constants(config.mean, 0.0F, channels, device), constants(config.stdDev, 1.0F, channels, device)};
 }
 
-at::Tensor logitsOf(nn::Classifier& model, const Pictures& images, const TrainConfig& config, std::stop_token stop)
+namespace {
+
+/// What `pass` makes of every batch of pictures, one below the other, float32 on the CPU. Undefined after a stop.
+template <typename Pass>
+at::Tensor overAllBatches(nn::Classifier& model, const Pictures& images, const TrainConfig& config, const std::stop_token& stop, const Pass& pass)
 {
     return nn::translated("prediction", [&]() -> at::Tensor {
         const at::NoGradGuard noGrad;
@@ -94,11 +98,23 @@ at::Tensor logitsOf(nn::Classifier& model, const Pictures& images, const TrainCo
                 return {};
             }
             const Pictures::Taken taken = images.streams() ? ahead.take(batch, batches, read) : read(batch);
-            parts.push_back(model.forward(
+            parts.push_back(pass(
                 makeInput(taken.images, {taken.rows, {}}, config.augmentation, normalisation, config.channelsLast)));
         }
         return torch::cat(parts).to(torch::kCPU, torch::kFloat32);
     });
+}
+
+} // namespace
+
+at::Tensor logitsOf(nn::Classifier& model, const Pictures& images, const TrainConfig& config, std::stop_token stop)
+{
+    return overAllBatches(model, images, config, stop, [&](const at::Tensor& input) { return model.forward(input); });
+}
+
+at::Tensor meanFeaturesOf(nn::Classifier& model, const Pictures& images, const TrainConfig& config, std::stop_token stop)
+{
+    return overAllBatches(model, images, config, stop, [&](const at::Tensor& input) { return model.features(input).mean({2, 3}); });
 }
 
 PartFigures figuresOf(const at::Tensor& logits, const at::Tensor& labels, Loss loss)

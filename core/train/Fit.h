@@ -71,6 +71,10 @@ struct FitContext {
 [[nodiscard]] at::Tensor logitsOf(
     nn::Classifier& model, const Pictures& images, const TrainConfig& config, std::stop_token stop = {});
 
+/// The last feature map of all images, averaged over its positions: float32, N,F on the CPU; in the same batches. Undefined after a stop.
+[[nodiscard]] at::Tensor meanFeaturesOf(
+    nn::Classifier& model, const Pictures& images, const TrainConfig& config, std::stop_token stop = {});
+
 /// Plain (unweighted, unsmoothed) loss, AUC (macro one-vs-rest for classes), accuracy and balanced accuracy of logits
 /// (N,outputs) against labels (N).
 [[nodiscard]] PartFigures figuresOf(const at::Tensor& logits, const at::Tensor& labels, Loss loss);

@@ -25,7 +25,7 @@ struct LayerTable {
         {"audit", {"dataset", "metrics"}},
         {"nn", {"base"}},
         {"train", {"nn", "metrics"}},
-        {"explain", {"nn"}},
+        {"explain", {"nn", "metrics"}},
         {"predict", {"nn", "metrics", "image", "explain"}}, // a Prediction carries its heat map
         {"runs", {"base"}},
         {"search", {"base"}},

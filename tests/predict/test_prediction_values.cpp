@@ -155,8 +155,8 @@ void TestPredictionValues::predictionJsonHasTheContractsKeys()
     for (const auto& [key, value] : json.items()) {
         keys.push_back(key);
     }
-    QCOMPARE(keys, (std::vector<std::string>{"input", "frame", "sopInstanceUid", "classes", "verdict", "threshold", "predictionSet", "outOfDistribution",
-                                             "folds", "package"}));
+    QCOMPARE(keys, (std::vector<std::string>{"input", "frame", "sopInstanceUid", "classes", "verdict", "threshold", "predictionSet", "setCoverage",
+                                             "outOfDistribution", "similarCases", "folds", "package"}));
     QCOMPARE(json["classes"][1]["probability"].get<double>(), 0.75);
     QCOMPARE(json["folds"][1][0].get<double>(), 0.3);
     QCOMPARE(json["package"].dump(), std::string(R"({"name":"renal","version":"2","sha256":"abc"})"));

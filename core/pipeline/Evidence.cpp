@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pipeline/Evidence.h"
+
+#include "pipeline/CalibrationEvidence.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace diascope::pipeline {
+
+namespace {
+
+constexpr double kUsual = 0.99;             ///< Share of held-out pictures that count as usual.
+constexpr double kSmallestDistance = 1e-6;  ///< Pictures that are all alike have no distances.
+constexpr double kPackageAlpha = 0.1;
+
+OutOfFold answersOf(const Experiment& experiment, const std::vector<TrainedFold>& folds)
+{
+    OutOfFold answers;
+    answers.outputs = experiment.spec.outputs;
+    for (std::size_t i = 0; i < folds.size(); ++i) {
+        if (folds[i].weights.empty() || !folds[i].validationLogits.defined()) {
+            continue;
+        }
+        const at::Tensor logits = folds[i].validationLogits.to(torch::kFloat64).contiguous();
+        answers.logits.insert(answers.logits.end(), logits.const_data_ptr<double>(), logits.const_data_ptr<double>() + logits.numel());
+        for (const std::size_t row : rowsOf(experiment.folds.plans[i], dataset::Role::Validation)) {
+            answers.labels.push_back(experiment.data.samples[row].label);
+            answers.samples.push_back(row);
+            answers.groups.push_back(experiment.data.samples[row].group);
+        }
+    }
+    return answers;
+}
+
+nn::PackageNeighbours neighboursOf(const FoldCases& cases, std::int64_t trainedOn)
+{
+    std::vector<double> distances(cases.heldOut.const_data_ptr<double>(), cases.heldOut.const_data_ptr<double>() + cases.heldOut.numel());
+    std::sort(distances.begin(), distances.end());
+    const auto n = static_cast<double>(distances.size());
+    const auto rank = static_cast<std::size_t>(std::min(n, std::ceil((n + 1.0) * kUsual)));
+    nn::PackageNeighbours neighbours;
+    neighbours.neighbours = cases.neighbours();
+    neighbours.threshold = std::max(distances[rank - 1], kSmallestDistance);
+    neighbours.quantile = std::min(kUsual, n / (n + 1.0)); // the largest of a few pictures is less unusual than one in a hundred
+    neighbours.n = static_cast<std::int64_t>(distances.size());
+    neighbours.trainedOn = trainedOn;
+    return neighbours;
+}
+
+nn::PackageCases casesFor(const Experiment& experiment, const FoldCases& cases, const std::string& datasetSha256)
+{
+    std::vector<std::int64_t> labels, samples, groups;
+    for (std::int64_t i = 0; i < cases.rows.numel(); ++i) {
+        const dataset::Sample& sample = experiment.data.samples[static_cast<std::size_t>(cases.rows.const_data_ptr<std::int64_t>()[i])];
+        labels.push_back(sample.label);
+        samples.push_back(nn::caseNumber(datasetSha256, sample.id));
+        groups.push_back(nn::caseNumber(datasetSha256, "group " + sample.group));
+    }
+    return {cases.embeddings, torch::tensor(labels, torch::kInt64), torch::tensor(samples, torch::kInt64), torch::tensor(groups, torch::kInt64)};
+}
+
+} // namespace
+
+RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFold>& folds, const std::string& datasetSha256)
+{
+    RunEvidence run;
+    const OutOfFold answers = answersOf(experiment, folds);
+    if (answers.rows() > 0) {
+        CalibrationEvidence found = calibrationEvidence(answers);
+        run.calibration = std::move(found.calibration);
+        run.evidence.calibration = std::move(found.figures);
+        run.evidence.quantiles = std::move(found.quantiles);
+        run.evidence.setScore = answers.classes() == 2 ? "lac" : "aps";
+        run.evidence.setAlpha = kPackageAlpha;
+        run.evidence.setScore = run.evidence.chosen() != nullptr ? run.evidence.setScore : std::string();
+    }
+    run.evidence.sources = experiment.sources;
+    if (!folds.empty() && !folds.front().weights.empty() && folds.front().cases.any()) {
+        const auto trainedOn = static_cast<std::int64_t>(rowsOf(experiment.folds.plans.front(), dataset::Role::Train).size());
+        run.evidence.neighbours = neighboursOf(folds.front().cases, trainedOn);
+        run.cases = casesFor(experiment, folds.front().cases, datasetSha256);
+    }
+    return run;
+}
+
+} // namespace diascope::pipeline

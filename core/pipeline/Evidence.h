@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "nn/PackageManifest.h"
+#include "pipeline/Folds.h"
+
+#include <string>
+#include <vector>
+
+namespace diascope::pipeline {
+
+/// What a run's package carries beside its weights and figures, so that it can say how far an answer is to be trusted.
+struct RunEvidence {
+    nn::PackageCalibration calibration;
+    nn::PackageEvidence evidence;
+    nn::PackageCases cases;
+};
+
+/// From the folds of a run, one entry a plan of experiment.folds (without weights where a fold failed), and experiment.sources. Pictures are not needed.
+/// Which training pictures are unusual is the first fold's word; without its pictures (a run of an older version) nothing is said of that.
+[[nodiscard]] RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFold>& folds, const std::string& datasetSha256);
+
+} // namespace diascope::pipeline
