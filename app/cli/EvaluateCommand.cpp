@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Cli.h"
+#include "app/cli/ViewOptions.h"
 
 #include "evaluate/EvaluationJson.h"
 #include "evaluate/JoinColumns.h"
 #include "evaluate/Report.h"
 #include "evaluate/RunFacts.h"
 #include "metrics/SampleSize.h"
+#include "pipeline/PackageEvaluation.h"
+#include "pipeline/RunFloors.h"
 
 namespace diascope::cli {
 
 namespace {
 
 struct EvaluateArguments {
-    std::string predictions, run, out, subgroupTable;
+    std::string predictions, run, package, out, subgroupTable;
+    dataset::Source source;                   ///< With --package.
+    predict::Predictor::Options views;
+    bool noFloors = false;
     evaluate::ReadOptions read;
     evaluate::EvaluationConfig config;
     std::optional<double> expectedAuc, expectedProportion;
@@ -101,6 +107,28 @@ int evaluatePredictions(Session& session, const EvaluateArguments& arguments)
     return predictions.refusedRows > 0 ? static_cast<int>(kRefused) : code;
 }
 
+/// What trivial methods reach on the run's folds. A run whose pictures are gone is evaluated without.
+std::optional<pipeline::RunFloors> floorsOf(Session& session, const EvaluateArguments& arguments)
+{
+    if (arguments.noFloors) {
+        return std::nullopt;
+    }
+    try {
+        const auto progress = [&](const base::Progress& step) { session.progress(step); };
+        pipeline::RunFloors floors = pipeline::floorsOfRun(arguments.run, session.pool(), session.effectiveThreads(), progress, session.stopToken());
+        for (const base::Problem& problem : floors.problems) {
+            session.message("left out of the floors: " + problem.subject + ": " + problem.detail);
+        }
+        return floors;
+    } catch (const base::Error& error) {
+        if (error.code() == base::ErrorCode::Stopped) {
+            throw;
+        }
+        session.message(std::string("no floors: ") + error.what());
+        return std::nullopt;
+    }
+}
+
 int evaluateRun(Session& session, const EvaluateArguments& arguments)
 {
     const evaluate::RunFacts facts = evaluate::readRunFacts(arguments.run);
@@ -112,10 +140,14 @@ int evaluateRun(Session& session, const EvaluateArguments& arguments)
     report.run = &facts;
     base::Json json{{"run", arguments.run}};
     std::size_t refused = 0;
+    const std::optional<pipeline::RunFloors> floors = floorsOf(session, arguments);
     for (evaluate::RunPart& part : evaluate::readRunParts(facts, arguments.config, options)) {
         addColumns(part.predictions, arguments, arguments.read.subgroups, facts.planText("data.source"));
         evaluate::Evaluation evaluation = evaluated(session, part.predictions, part.config);
         evaluation.warnings.insert(evaluation.warnings.end(), part.warnings.begin(), part.warnings.end());
+        if (floors) {
+            pipeline::addFloors(evaluation, part.name == "test" ? floors->test : floors->outOfFold, floors->on);
+        }
         refused += part.predictions.refusedRows;
         base::Json one = evaluate::toJson(evaluation, kPointsOnOutput);
         if (report.parts.empty()) {
@@ -130,17 +162,66 @@ int evaluateRun(Session& session, const EvaluateArguments& arguments)
     return refused > 0 ? static_cast<int>(kRefused) : code;
 }
 
+/// A package on data with known labels. Its operating point was locked when it was made; here it is only reported.
+int evaluatePackage(Session& session, const EvaluateArguments& arguments)
+{
+    if (arguments.source.path.empty()) {
+        throw base::Error(base::ErrorCode::Usage, "--data", "is missing", "Name the pictures and labels to judge the package on.");
+    }
+    const auto predictor = predict::Predictor::load(arguments.package, session.device);
+    const auto progress = [&](const base::Progress& step) { session.progress(step); };
+    pipeline::PackagePredictions answers = pipeline::evaluatePackage(*predictor, arguments.source, session.pool(), arguments.views, progress, session.stopToken());
+    if (answers.stopped) {
+        return kStopped;
+    }
+    for (const base::Problem& problem : answers.problems) {
+        session.message(problem.subject + ": " + problem.detail);
+    }
+    evaluate::ReadOptions options = arguments.read;
+    options.subgroups.clear();
+    options.subject = arguments.source.path.string();
+    options.positive = options.positive.empty() ? answers.positiveClass : options.positive;
+    evaluate::Predictions predictions = evaluate::predictionsOf(answers.table, options);
+    addColumns(predictions, arguments, arguments.read.subgroups, arguments.source.path.string());
+    evaluate::EvaluationConfig config = arguments.config;
+    config.storedThreshold = answers.threshold;
+    config.storedByDefault = !answers.thresholdLocked;
+    evaluate::ReportInput report;
+    report.title = predictor->identity().name + " " + predictor->identity().version;
+    report.parts.push_back({"predictions", evaluated(session, predictions, config)});
+    base::Json json{{"package", arguments.package}, {"packageSha256", answers.packageSha256}, {"data", arguments.source.path.string()},
+                    {"unlikeTrainingData", answers.unlike}, {"sets", answers.sets}, {"setsWithTheLabel", answers.covered}};
+    json.update(evaluate::toJson(report.parts.front().evaluation, kPointsOnOutput));
+    const int code = finish(session, arguments, report, std::move(json));
+    return predictions.refusedRows + answers.problems.size() > 0 ? static_cast<int>(kRefused) : code;
+}
+
 int evaluateAny(Session& session, const EvaluateArguments& arguments)
 {
-    const int sources = (arguments.predictions.empty() ? 0 : 1) + (arguments.run.empty() ? 0 : 1);
+    const int sources = (arguments.predictions.empty() ? 0 : 1) + (arguments.run.empty() ? 0 : 1) + (arguments.package.empty() ? 0 : 1);
     if (sources == 0 && (arguments.expectedAuc || arguments.expectedProportion)) {
         return requiredCases(session, arguments);
     }
     if (sources != 1) {
-        throw base::Error(base::ErrorCode::Usage, "evaluate", sources == 0 ? "nothing to evaluate was named" : "both --predictions and --run were named",
-                          "Give --predictions F.csv or --run DIR.");
+        throw base::Error(base::ErrorCode::Usage, "evaluate", sources == 0 ? "nothing to evaluate was named" : "more than one thing to evaluate was named",
+                          "Give --predictions F.csv, --run DIR, or --package P with --data SOURCE.");
+    }
+    if (!arguments.package.empty()) {
+        return evaluatePackage(session, arguments);
     }
     return arguments.run.empty() ? evaluatePredictions(session, arguments) : evaluateRun(session, arguments);
+}
+
+void addPackageOptions(CLI::App& command, EvaluateArguments& arguments)
+{
+    dataset::Source& source = arguments.source;
+    command.add_option("--package", arguments.package, "Model package (.safetensors): asked about every picture of --data");
+    command.add_option("--data", source.path, "With --package: table, folder of class folders, or DICOM folder with a label table");
+    command.add_option("--image-folder", source.imageFolder, "Where the table's pictures lie; empty = beside it");
+    command.add_option("--image-column", source.imageColumn, "Column of the pictures; empty = guessed, as the next ones");
+    command.add_option("--label-column", source.labelColumn, "Column of the labels");
+    command.add_option("--group-column", source.groupColumn, "Column of the patients");
+    addViewOptions(command, arguments.views);
 }
 
 } // namespace
@@ -152,6 +233,8 @@ void addEvaluate(CLI::App& app, const ActionSink& sink)
     command->add_option("--predictions", arguments->predictions,
                         "Table of any model's predictions: columns label, then score or one p_<class> each; optional sample, group (patient), repeat, fold");
     command->add_option("--run", arguments->run, "Run folder of a training: its out-of-fold predictions and its test part");
+    command->add_flag("--no-floors", arguments->noFloors, "With --run: leave out what trivial methods reach on its folds (they need the pictures)");
+    addPackageOptions(*command, *arguments);
     command->add_option("--out", arguments->out, "Folder to write the report into: index.html, JSON, CSV tables, model card, TRIPOD+AI and CLAIM checklists");
     command->add_option("--threshold", arguments->config.threshold,
                         "Positive = probability >= threshold (two classes), chosen elsewhere; without one that of the run, else it is chosen on these rows and told so");

@@ -40,6 +40,12 @@ struct Subgroup {
     std::vector<FigureSet> values;
 };
 
+/// What a trivial method reaches on the same rows: a network that does not beat it has learned nothing of use.
+struct Baseline {
+    std::string name, method;                ///< "nearest-neighbour"; in words.
+    metrics::Estimate auc, accuracy, balancedAccuracy;
+};
+
 /// Where "positive" begins and who said so.
 enum class ThresholdSource {
     Given,        ///< By the caller, chosen elsewhere.
@@ -125,6 +131,9 @@ struct Evaluation {
     std::vector<ConformalFigures> conformal;
     std::vector<metrics::NetBenefit> decision; ///< Two classes only.
     std::vector<Candidate> candidates;         ///< Two classes only.
+    std::vector<Baseline> floors;              ///< Left empty by evaluate(): they need the pictures.
+    std::vector<std::string> floorWords;       ///< What they mean for the figures above, whole sentences.
+    std::string floorsOn;                      ///< On which rows, in words; or why there are none.
     std::vector<std::string> warnings;
     std::vector<base::Problem> problems;
 };

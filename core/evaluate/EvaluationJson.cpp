@@ -230,6 +230,16 @@ Json groupsJson(const Evaluation& evaluation)
     return json;
 }
 
+Json floorsJson(const Evaluation& evaluation)
+{
+    Json methods = Json::array();
+    for (const Baseline& floor : evaluation.floors) {
+        methods.push_back({{"name", floor.name}, {"method", floor.method}, {"auc", toJson(floor.auc)}, {"accuracy", toJson(floor.accuracy)},
+                           {"balancedAccuracy", toJson(floor.balancedAccuracy)}});
+    }
+    return {{"on", evaluation.floorsOn}, {"sentences", evaluation.floorWords}, {"methods", std::move(methods)}};
+}
+
 } // namespace
 
 Json toJson(const metrics::Estimate& estimate)
@@ -267,6 +277,7 @@ Json toJson(const Evaluation& evaluation, std::size_t curvePoints)
         json["thresholds"].push_back({{"rule", candidate.rule}, {"threshold", numberJson(candidate.point.threshold)},
                                       {"sensitivity", candidate.point.sensitivity}, {"specificity", candidate.point.specificity}});
     }
+    json["floors"] = floorsJson(evaluation);
     json["perFold"] = listJson(evaluation.folds);
     json["perGroup"] = groupsJson(evaluation);
     json["warnings"] = evaluation.warnings;

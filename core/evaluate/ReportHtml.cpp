@@ -127,6 +127,21 @@ std::string calibrationTables(const Evaluation& evaluation)
     return text + "</table>";
 }
 
+std::string floorsTable(const Evaluation& evaluation)
+{
+    std::string text = "<h3>What trivial methods reach</h3><p>On " + htmlText(evaluation.floorsOn) + ".</p><table>"
+                     + heads({"method", "AUC", "accuracy", "balanced accuracy"});
+    for (const Baseline& floor : evaluation.floors) {
+        text += "<tr>" + cell(floor.name + ": " + floor.method) + cell(inWords(floor.auc), true) + cell(inWords(floor.accuracy), true)
+              + cell(inWords(floor.balancedAccuracy), true) + "</tr>";
+    }
+    text += "</table>";
+    for (const std::string& sentence : evaluation.floorWords) {
+        text += "<p>" + htmlText(sentence) + "</p>";
+    }
+    return text;
+}
+
 std::string partHtml(const ReportPart& part)
 {
     const Evaluation& evaluation = part.evaluation;
@@ -136,6 +151,9 @@ std::string partHtml(const ReportPart& part)
         text += "<p class=\"warning\">" + htmlText(warning) + ".</p>";
     }
     text += "<p>" + htmlText(evaluation.threshold.words) + ".</p>" + crossFitted(evaluation.threshold) + figuresTable(evaluation.pooled);
+    if (!evaluation.floors.empty()) {
+        text += floorsTable(evaluation);
+    }
     text += "<div class=\"plots\">";
     for (const std::string& plot : plotsOf(evaluation)) {
         text += plot;

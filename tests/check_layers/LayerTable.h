@@ -29,7 +29,7 @@ struct LayerTable {
         {"predict", {"nn", "metrics", "image", "explain"}}, // a Prediction carries its heat map
         {"runs", {"base"}},
         {"search", {"base"}},
-        {"pipeline", {"study", "dataset", "audit", "train", "predict", "explain", "runs", "search"}},
+        {"pipeline", {"study", "dataset", "audit", "evaluate", "train", "predict", "explain", "runs", "search"}},
     };
 
     /// Folders of core/ that ui/ may use as a whole, and headers of plain structs that it may use besides.
