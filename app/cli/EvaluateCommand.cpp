@@ -27,24 +27,22 @@ int requiredCases(Session& session, const EvaluateArguments& arguments)
     base::Json json{{"width", arguments.width}};
     if (arguments.expectedProportion) {
         json["proportion"] = {{"expected", *arguments.expectedProportion},
-            {"n", metrics::casesForProportion(*arguments.expectedProportion, arguments.width)},
-            {"method", "Wilson, 95 %"}};
+                              {"n", metrics::casesForProportion(*arguments.expectedProportion, arguments.width)},
+                              {"method", "Wilson, 95 %"}};
     }
     if (arguments.expectedAuc) {
-        const metrics::AucPlan plan{
-            *arguments.expectedAuc, arguments.width, arguments.config.costs.prevalence.value_or(0.5)};
-        json["auc"] = {{"expected", plan.auc}, {"prevalence", plan.prevalence},
-            {"nHanleyMcNeil", metrics::casesForAuc(plan, metrics::AucVariance::HanleyMcNeil)},
-            {"nObuchowski", metrics::casesForAuc(plan, metrics::AucVariance::Obuchowski)}};
+        const metrics::AucPlan plan{*arguments.expectedAuc, arguments.width, arguments.config.costs.prevalence.value_or(0.5)};
+        json["auc"] = {{"expected", plan.auc},
+                       {"prevalence", plan.prevalence},
+                       {"nHanleyMcNeil", metrics::casesForAuc(plan, metrics::AucVariance::HanleyMcNeil)},
+                       {"nObuchowski", metrics::casesForAuc(plan, metrics::AucVariance::Obuchowski)}};
     }
     session.result({{"requiredN", std::move(json)}});
     return kDone;
 }
 
-/// Subgroup columns of another table: the one that is named, else the table that the run was trained on, where that is
-/// still there.
-void addColumns(evaluate::Predictions& predictions, const EvaluateArguments& arguments,
-    const std::vector<std::string>& columns, const std::string& otherTable)
+/// Subgroup columns of another table: the one that is named, else the table that the run was trained on, where that is still there.
+void addColumns(evaluate::Predictions& predictions, const EvaluateArguments& arguments, const std::vector<std::string>& columns, const std::string& otherTable)
 {
     if (columns.empty()) {
         return;
@@ -52,20 +50,17 @@ void addColumns(evaluate::Predictions& predictions, const EvaluateArguments& arg
     const std::string table = arguments.subgroupTable.empty() ? otherTable : arguments.subgroupTable;
     std::error_code ignored;
     if (table.empty() || !std::filesystem::is_regular_file(table, ignored)) {
-        throw base::Error(base::ErrorCode::Usage, "--subgroup " + columns.front(),
-            "no table is known that has this column", "Name a table with a column 'sample' in --subgroup-table.");
+        throw base::Error(base::ErrorCode::Usage, "--subgroup " + columns.front(), "no table is known that has this column",
+                          "Name a table with a column 'sample' in --subgroup-table.");
     }
     evaluate::joinColumns(predictions, base::readCsv(table), columns, table);
 }
 
-evaluate::Evaluation evaluated(
-    Session& session, const evaluate::Predictions& predictions, evaluate::EvaluationConfig config)
+evaluate::Evaluation evaluated(Session& session, const evaluate::Predictions& predictions, evaluate::EvaluationConfig config)
 {
     config.threads = session.effectiveThreads();
     config.stop = session.stopToken();
-    config.progress = [&session, done = std::int64_t{0}](const std::string& what) mutable {
-        session.progress({.stage = "evaluating, " + what, .done = ++done});
-    };
+    config.progress = [&session, done = std::int64_t{0}](const std::string& what) mutable { session.progress({.stage = "evaluating, " + what, .done = ++done}); };
     for (const base::Problem& problem : predictions.problems) {
         session.message(problem.subject + ": " + problem.detail);
     }
@@ -142,9 +137,8 @@ int evaluateAny(Session& session, const EvaluateArguments& arguments)
         return requiredCases(session, arguments);
     }
     if (sources != 1) {
-        throw base::Error(base::ErrorCode::Usage, "evaluate",
-            sources == 0 ? "nothing to evaluate was named" : "both --predictions and --run were named",
-            "Give --predictions F.csv or --run DIR.");
+        throw base::Error(base::ErrorCode::Usage, "evaluate", sources == 0 ? "nothing to evaluate was named" : "both --predictions and --run were named",
+                          "Give --predictions F.csv or --run DIR.");
     }
     return arguments.run.empty() ? evaluatePredictions(session, arguments) : evaluateRun(session, arguments);
 }
@@ -154,48 +148,27 @@ int evaluateAny(Session& session, const EvaluateArguments& arguments)
 void addEvaluate(CLI::App& app, const ActionSink& sink)
 {
     auto arguments = std::make_shared<EvaluateArguments>();
-    auto* command = app.add_subcommand("evaluate",
-        "How good predictions are: figures with intervals, curves, calibration, subgroups, a report folder");
+    auto* command = app.add_subcommand("evaluate", "How good predictions are: figures with intervals, curves, calibration, subgroups, a report folder");
     command->add_option("--predictions", arguments->predictions,
-        "Table of any model's predictions: columns label, then score or one p_<class> each; optional sample, group "
-        "(patient), repeat, fold");
-    command->add_option(
-        "--run", arguments->run, "Run folder of a training: its out-of-fold predictions and its test part");
-    command->add_option("--out", arguments->out,
-        "Folder to write the report into: index.html, JSON, CSV tables, model card, TRIPOD+AI and CLAIM checklists");
+                        "Table of any model's predictions: columns label, then score or one p_<class> each; optional sample, group (patient), repeat, fold");
+    command->add_option("--run", arguments->run, "Run folder of a training: its out-of-fold predictions and its test part");
+    command->add_option("--out", arguments->out, "Folder to write the report into: index.html, JSON, CSV tables, model card, TRIPOD+AI and CLAIM checklists");
     command->add_option("--threshold", arguments->config.threshold,
-        "Positive = probability >= threshold (two classes), chosen elsewhere; without one that of the run, else it is "
-        "chosen on these rows and told so");
-    command->add_option("--positive", arguments->read.positive,
-        "Which of two classes is the positive one; without one 1 of 0 and 1, or the second p_ column");
-    command->add_option("--subgroup", arguments->read.subgroups,
-        "Column to give figures by: sex, age (in bands), manufacturer, …; may be repeated");
-    command->add_option("--subgroup-table", arguments->subgroupTable,
-        "Table with the subgroup columns and a column 'sample'; of a run its training table otherwise");
-    command->add_option("--bootstrap", arguments->config.resamples, "Resamples of the bootstrap by patient; 0 = none")
-        ->check(CLI::Range(0, 1'000'000))
-        ->capture_default_str();
-    command->add_option("--seed", arguments->config.seed, "Of the bootstrap and of random halves")
-        ->capture_default_str();
-    command
-        ->add_option(
-            "--alpha", arguments->config.alpha, "Share of cases whose class may be missing from their prediction set")
+                        "Positive = probability >= threshold (two classes), chosen elsewhere; without one that of the run, else it is chosen on these rows and told so");
+    command->add_option("--positive", arguments->read.positive, "Which of two classes is the positive one; without one 1 of 0 and 1, or the second p_ column");
+    command->add_option("--subgroup", arguments->read.subgroups, "Column to give figures by: sex, age (in bands), manufacturer, …; may be repeated");
+    command->add_option("--subgroup-table", arguments->subgroupTable, "Table with the subgroup columns and a column 'sample'; of a run its training table otherwise");
+    command->add_option("--bootstrap", arguments->config.resamples, "Resamples of the bootstrap by patient; 0 = none")->check(CLI::Range(0, 1'000'000))->capture_default_str();
+    command->add_option("--seed", arguments->config.seed, "Of the bootstrap and of random halves")->capture_default_str();
+    command->add_option("--alpha", arguments->config.alpha, "Share of cases whose class may be missing from their prediction set")
         ->check(CLI::Range(0.001, 0.999))
         ->capture_default_str();
-    command
-        ->add_option("--cost-false-positive", arguments->config.costs.falsePositive, "For the threshold of least cost")
-        ->capture_default_str();
-    command
-        ->add_option("--cost-false-negative", arguments->config.costs.falseNegative, "For the threshold of least cost")
-        ->capture_default_str();
-    command->add_option("--prevalence", arguments->config.costs.prevalence,
-        "Where the model will be used, 0 to 1; for costs and --expected-auc");
-    command->add_option("--expected-auc", arguments->expectedAuc,
-        "Without data: how many cases an area under the ROC curve near this needs");
-    command->add_option("--expected-proportion", arguments->expectedProportion,
-        "Without data: the same for a sensitivity, specificity or accuracy");
-    command->add_option("--width", arguments->width, "Wished width of the 95 % interval for these two")
-        ->capture_default_str();
+    command->add_option("--cost-false-positive", arguments->config.costs.falsePositive, "For the threshold of least cost")->capture_default_str();
+    command->add_option("--cost-false-negative", arguments->config.costs.falseNegative, "For the threshold of least cost")->capture_default_str();
+    command->add_option("--prevalence", arguments->config.costs.prevalence, "Where the model will be used, 0 to 1; for costs and --expected-auc");
+    command->add_option("--expected-auc", arguments->expectedAuc, "Without data: how many cases an area under the ROC curve near this needs");
+    command->add_option("--expected-proportion", arguments->expectedProportion, "Without data: the same for a sensitivity, specificity or accuracy");
+    command->add_option("--width", arguments->width, "Wished width of the 95 % interval for these two")->capture_default_str();
     sink(command, [arguments](Session& session) { return evaluateAny(session, *arguments); });
 }
 

@@ -30,7 +30,7 @@ struct NamedEstimate {
 
 /// The figures of some of the cases.
 struct FigureSet {
-    std::string name;                     ///< "all", "repeat 0, fold 2", "mean", a value of a subgroup column.
+    std::string name; ///< "all", "repeat 0, fold 2", "mean", a value of a subgroup column.
     std::int64_t cases = 0, patients = 0; ///< Patients equal cases where groups are unknown.
     std::vector<NamedEstimate> figures;
     [[nodiscard]] const metrics::Estimate* find(const std::string& figure) const; ///< nullptr: not there.
@@ -52,8 +52,7 @@ struct OperatingThreshold {
     double value = 0.5;
     ThresholdSource source = ThresholdSource::NoChoice;
     std::string words; ///< One sentence for a reader.
-    /// With folds: the threshold of each fold chosen on the other folds, sensitivity and specificity at it. An honest
-    /// figure where `value` is not.
+    /// With folds: the threshold of each fold chosen on the other folds, sensitivity and specificity at it. An honest figure where `value` is not.
     std::vector<NamedEstimate> crossFitted;
 };
 
@@ -71,19 +70,17 @@ struct ClassCurves {
     metrics::Estimate auc, averagePrecision;
 };
 
-/// What a recalibration would do, learned on some of the rows and judged on others (by fold, or two halves of the
-/// patients).
+/// What a recalibration would do, learned on some of the rows and judged on others (by fold, or two halves of the patients).
 struct RecalibratedFigures {
     std::string method; ///< "none", "temperature", "isotonic".
     metrics::Figure logLoss, calibrationError;
     std::string note;
 };
 struct Calibration {
-    metrics::Reliability positive,
-        top; ///< 10 bins; of the positive class (two classes only) and of the most probable class.
-    metrics::Reliability positive15, top15; ///< 15 bins.
-    metrics::Recalibration line;            ///< Two classes only.
-    metrics::Figure temperature;            ///< Of all rows.
+    metrics::Reliability positive, top;          ///< 10 bins; of the positive class (two classes only) and of the most probable class.
+    metrics::Reliability positive15, top15;      ///< 15 bins.
+    metrics::Recalibration line;                 ///< Two classes only.
+    metrics::Figure temperature;                 ///< Of all rows.
     std::vector<RecalibratedFigures> recalibrated;
     std::string reason; ///< Why there is none of all this: no probabilities.
 };
@@ -104,7 +101,7 @@ struct EvaluationConfig {
     int resamples = 2000;                  ///< Of the bootstrap; 0: none.
     std::uint64_t seed = 1;
     int threads = 0;
-    double alpha = 0.1; ///< Of the prediction sets.
+    double alpha = 0.1;                    ///< Of the prediction sets.
     std::stop_token stop;
     std::function<void(const std::string&)> progress; ///< What is being done; may be empty.
 };
@@ -123,7 +120,7 @@ struct Evaluation {
     std::vector<Subgroup> subgroups;
     metrics::ConfusionMatrix confusion;
     metrics::ClassificationReport report;
-    std::vector<ClassCurves> curves; ///< Two classes: the positive one; else all.
+    std::vector<ClassCurves> curves;     ///< Two classes: the positive one; else all.
     Calibration calibration;
     std::vector<ConformalFigures> conformal;
     std::vector<metrics::NetBenefit> decision; ///< Two classes only.
@@ -132,10 +129,9 @@ struct Evaluation {
     std::vector<base::Problem> problems;
 };
 
-/// Intervals: where cases are independent (no patient has two) DeLong for an area, Wilson for a proportion, BCa
-/// bootstrap for the rest; else the bootstrap by patient for all. With repeats a case counts once in each; the patient,
-/// or the case where groups are unknown, is the unit. Throws Error{Usage} for a threshold that is not finite,
-/// Error{Malformed} for no cases, Error{Stopped} on request.
+/// Intervals: where cases are independent (no patient has two) DeLong for an area, Wilson for a proportion, BCa bootstrap for the rest; else the
+/// bootstrap by patient for all. With repeats a case counts once in each; the patient, or the case where groups are unknown, is the unit.
+/// Throws Error{Usage} for a threshold that is not finite, Error{Malformed} for no cases, Error{Stopped} on request.
 [[nodiscard]] Evaluation evaluate(const Predictions& predictions, const EvaluationConfig& config = {});
 
 } // namespace diascope::evaluate

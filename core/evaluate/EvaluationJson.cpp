@@ -84,10 +84,11 @@ Json rocJson(const Evaluation& evaluation, std::size_t most)
     Json list = Json::array();
     for (const ClassCurves& curves : evaluation.curves) {
         const auto points = shownPoints(curves.roc.thresholds.size(), most);
-        Json json{{"class", curves.className}, {"auc", toJson(curves.auc)},
-            {"falsePositiveRate", listOf(curves.roc.falsePositiveRate, points)},
-            {"truePositiveRate", listOf(curves.roc.truePositiveRate, points)},
-            {"thresholds", listOf(curves.roc.thresholds, points)}};
+        Json json{{"class", curves.className},
+                  {"auc", toJson(curves.auc)},
+                  {"falsePositiveRate", listOf(curves.roc.falsePositiveRate, points)},
+                  {"truePositiveRate", listOf(curves.roc.truePositiveRate, points)},
+                  {"thresholds", listOf(curves.roc.thresholds, points)}};
         markCurve(json, curves.roc.thresholds.size(), points, curves.roc.reason);
         list.push_back(std::move(json));
     }
@@ -99,10 +100,11 @@ Json prJson(const Evaluation& evaluation, std::size_t most)
     Json list = Json::array();
     for (const ClassCurves& curves : evaluation.curves) {
         const auto points = shownPoints(curves.precisionRecall.precision.size(), most);
-        Json json{{"class", curves.className}, {"averagePrecision", toJson(curves.averagePrecision)},
-            {"precision", listOf(curves.precisionRecall.precision, points)},
-            {"recall", listOf(curves.precisionRecall.recall, points)},
-            {"thresholds", listOf(curves.precisionRecall.thresholds, points)}};
+        Json json{{"class", curves.className},
+                  {"averagePrecision", toJson(curves.averagePrecision)},
+                  {"precision", listOf(curves.precisionRecall.precision, points)},
+                  {"recall", listOf(curves.precisionRecall.recall, points)},
+                  {"thresholds", listOf(curves.precisionRecall.thresholds, points)}};
         markCurve(json, curves.precisionRecall.precision.size(), points, curves.precisionRecall.reason);
         list.push_back(std::move(json));
     }
@@ -113,11 +115,9 @@ Json reliabilityJson(const metrics::Reliability& reliability)
 {
     Json bins = Json::array();
     for (const metrics::ReliabilityBin& bin : reliability.table) {
-        bins.push_back({{"bin", bin.bin}, {"n", bin.count}, {"meanProbability", bin.meanProbability},
-            {"observed", toJson(bin.observed)}});
+        bins.push_back({{"bin", bin.bin}, {"n", bin.count}, {"meanProbability", bin.meanProbability}, {"observed", toJson(bin.observed)}});
     }
-    return {{"bins", reliability.bins}, {"ece", figureJson(reliability.expectedError)},
-        {"mce", figureJson(reliability.largestError)}, {"table", std::move(bins)}};
+    return {{"bins", reliability.bins}, {"ece", figureJson(reliability.expectedError)}, {"mce", figureJson(reliability.largestError)}, {"table", std::move(bins)}};
 }
 
 Json calibrationJson(const Calibration& calibration)
@@ -139,7 +139,7 @@ Json calibrationJson(const Calibration& calibration)
     json["recalibrated"] = Json::array();
     for (const RecalibratedFigures& figures : calibration.recalibrated) {
         json["recalibrated"].push_back({{"method", figures.method}, {"logLoss", figureJson(figures.logLoss)},
-            {"ece", figureJson(figures.calibrationError)}, {"how", figures.note}});
+                                        {"ece", figureJson(figures.calibrationError)}, {"how", figures.note}});
     }
     return json;
 }
@@ -148,10 +148,9 @@ Json conformalJson(const std::vector<ConformalFigures>& list)
 {
     Json json = Json::array();
     for (const ConformalFigures& one : list) {
-        Json entry{{"score", std::string(metrics::name(one.quantile.score))}, {"alpha", one.quantile.alpha},
-            {"rank", one.quantile.rank}, {"quantile", one.quantile.quantile ? Json(*one.quantile.quantile) : Json()},
-            {"coverageSeen", toJson(one.seen.coverage)}, {"meanSetSize", one.seen.meanSize},
-            {"emptySets", one.seen.empty}, {"setsOfOne", one.seen.singletons}, {"how", one.how}};
+        Json entry{{"score", std::string(metrics::name(one.quantile.score))}, {"alpha", one.quantile.alpha}, {"rank", one.quantile.rank},
+                   {"quantile", one.quantile.quantile ? Json(*one.quantile.quantile) : Json()}, {"coverageSeen", toJson(one.seen.coverage)},
+                   {"meanSetSize", one.seen.meanSize}, {"emptySets", one.seen.empty}, {"setsOfOne", one.seen.singletons}, {"how", one.how}};
         if (!one.quantile.reason.empty()) {
             entry["reason"] = one.quantile.reason;
         }
@@ -163,16 +162,11 @@ Json conformalJson(const std::vector<ConformalFigures>& list)
 std::string sourceName(ThresholdSource source)
 {
     switch (source) {
-    case ThresholdSource::Given:
-        return "given";
-    case ThresholdSource::Stored:
-        return "stored";
-    case ThresholdSource::SameRows:
-        return "same-rows";
-    case ThresholdSource::NoChoice:
-        return "no-choice";
-    case ThresholdSource::MostProbable:
-        return "most-probable";
+    case ThresholdSource::Given: return "given";
+    case ThresholdSource::Stored: return "stored";
+    case ThresholdSource::SameRows: return "same-rows";
+    case ThresholdSource::NoChoice: return "no-choice";
+    case ThresholdSource::MostProbable: return "most-probable";
     }
     return {};
 }
@@ -180,8 +174,9 @@ std::string sourceName(ThresholdSource source)
 Json thresholdJson(const OperatingThreshold& threshold)
 {
     Json json{{"value", threshold.source == ThresholdSource::MostProbable ? Json() : Json(threshold.value)},
-        {"source", sourceName(threshold.source)}, {"optimistic", threshold.source == ThresholdSource::SameRows},
-        {"words", threshold.words}};
+              {"source", sourceName(threshold.source)},
+              {"optimistic", threshold.source == ThresholdSource::SameRows},
+              {"words", threshold.words}};
     for (const NamedEstimate& figure : threshold.crossFitted) {
         json["crossFitted"][figure.name] = toJson(figure.estimate);
     }
@@ -240,9 +235,10 @@ Json groupsJson(const Evaluation& evaluation)
 Json toJson(const metrics::Estimate& estimate)
 {
     Json json{{"value", estimate.value ? Json(*estimate.value) : Json()},
-        {"low", estimate.interval ? Json(estimate.interval->low) : Json()},
-        {"high", estimate.interval ? Json(estimate.interval->high) : Json()}, {"method", estimate.method},
-        {"n", estimate.n}};
+              {"low", estimate.interval ? Json(estimate.interval->low) : Json()},
+              {"high", estimate.interval ? Json(estimate.interval->high) : Json()},
+              {"method", estimate.method},
+              {"n", estimate.n}};
     if (!estimate.value) {
         json["reason"] = estimate.reason;
     }
@@ -251,12 +247,9 @@ Json toJson(const metrics::Estimate& estimate)
 
 Json toJson(const Evaluation& evaluation, std::size_t curvePoints)
 {
-    Json json{{"version", 1}, {"n", evaluation.cases}, {"patients", evaluation.patients},
-        {"patientsKnown", evaluation.grouped}, {"repeats", evaluation.repeats}, {"classes", evaluation.classes},
-        {"casesOfClass", evaluation.casesOfClass}};
-    json["positive"] = evaluation.classes.size() == 2
-        ? Json(evaluation.classes[static_cast<std::size_t>(evaluation.positive)])
-        : Json();
+    Json json{{"version", 1}, {"n", evaluation.cases}, {"patients", evaluation.patients}, {"patientsKnown", evaluation.grouped}, {"repeats", evaluation.repeats},
+              {"classes", evaluation.classes}, {"casesOfClass", evaluation.casesOfClass}};
+    json["positive"] = evaluation.classes.size() == 2 ? Json(evaluation.classes[static_cast<std::size_t>(evaluation.positive)]) : Json();
     json["threshold"] = thresholdJson(evaluation.threshold);
     json["metrics"] = setJson(evaluation.pooled).at("metrics");
     json["confusion"] = confusionJson(evaluation);
@@ -267,21 +260,19 @@ Json toJson(const Evaluation& evaluation, std::size_t curvePoints)
     json["conformal"] = conformalJson(evaluation.conformal);
     json["decision"] = Json::array();
     for (const metrics::NetBenefit& point : evaluation.decision) {
-        json["decision"].push_back(
-            {{"threshold", point.threshold}, {"model", point.model}, {"treatAll", point.treatAll}, {"treatNone", 0.0}});
+        json["decision"].push_back({{"threshold", point.threshold}, {"model", point.model}, {"treatAll", point.treatAll}, {"treatNone", 0.0}});
     }
     json["thresholds"] = Json::array();
     for (const Candidate& candidate : evaluation.candidates) {
         json["thresholds"].push_back({{"rule", candidate.rule}, {"threshold", numberJson(candidate.point.threshold)},
-            {"sensitivity", candidate.point.sensitivity}, {"specificity", candidate.point.specificity}});
+                                      {"sensitivity", candidate.point.sensitivity}, {"specificity", candidate.point.specificity}});
     }
     json["perFold"] = listJson(evaluation.folds);
     json["perGroup"] = groupsJson(evaluation);
     json["warnings"] = evaluation.warnings;
     json["problems"] = Json::array();
     for (const base::Problem& problem : evaluation.problems) {
-        json["problems"].push_back({{"code", std::string(base::name(problem.code))}, {"subject", problem.subject},
-            {"detail", problem.detail}});
+        json["problems"].push_back({{"code", std::string(base::name(problem.code))}, {"subject", problem.subject}, {"detail", problem.detail}});
     }
     return json;
 }
