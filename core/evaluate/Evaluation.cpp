@@ -117,6 +117,13 @@ void addMatrix(Evaluation& evaluation, const Predictions& predictions)
     evaluation.report = metrics::classificationReport(evaluation.confusion, predictions.classes);
 }
 
+bool allRowsEqual(const Predictions& predictions)
+{
+    const auto columns = static_cast<std::ptrdiff_t>(predictions.classes.size());
+    // Every value equals the one a row before it.
+    return std::equal(predictions.probabilities.begin() + columns, predictions.probabilities.end(), predictions.probabilities.begin());
+}
+
 void addWarnings(Evaluation& evaluation, const Predictions& predictions)
 {
     const metrics::SampleCounts counts{
@@ -136,8 +143,7 @@ void addWarnings(Evaluation& evaluation, const Predictions& predictions)
         || evaluation.threshold.source == ThresholdSource::NoChoice) {
         evaluation.warnings.push_back(evaluation.threshold.words);
     }
-    const std::set<double> different(predictions.probabilities.begin(), predictions.probabilities.end());
-    if (different.size() <= 2 && predictions.cases() > 1) {
+    if (predictions.cases() > 1 && allRowsEqual(predictions)) {
         evaluation.warnings.emplace_back("all cases have the same scores: the model tells nothing apart");
     }
     if (predictions.refusedRows > 0) {

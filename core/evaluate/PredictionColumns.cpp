@@ -67,6 +67,9 @@ std::vector<std::string> classesOfScore(
         throw Error(ErrorCode::Usage, subject,
             "the labels are not 0 and 1, so that nobody knows which class the score means", "Name it with --positive.");
     }
+    if (labels.size() == 2 && !labels.contains(positive)) {
+        throw Error(ErrorCode::Usage, "--positive " + positive, "there is no such class in " + subject);
+    }
     for (const std::string& label : labels) {
         if (label != positive) {
             return {label, positive};

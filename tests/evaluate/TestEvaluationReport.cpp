@@ -107,7 +107,7 @@ private Q_SLOTS:
         const auto parts = evaluate::readRunParts(facts, {}, {});
         QCOMPARE(parts.size(), std::size_t{1});
         QVERIFY(parts[0].name == "out-of-fold" && parts[0].warnings.size() == 1 && parts[0].config.storedByDefault);
-        evaluate::ReportInput input{"kidneys", {}, &facts};
+        evaluate::ReportInput input{.title = "kidneys", .parts = {}, .run = &facts};
         input.parts.push_back({"out-of-fold", evaluate::evaluate(parts[0].predictions, {.resamples = 20})});
         const auto files = evaluate::reportFiles(input);
         const QString card = QString::fromStdString(fileOf(files, "model-card.md"));
