@@ -61,17 +61,24 @@ Cases makeCases(std::size_t count, std::size_t perPatient)
 double allFigures(const Cases& cases)
 {
     const metrics::ScoreSteps sorted = metrics::scoreSteps(cases.labels, cases.scores);
-    double sum = *metrics::rocAuc(sorted).value + *metrics::averagePrecision(sorted).value + *metrics::deLong(sorted).variance;
-    sum += static_cast<double>(metrics::rocCurve(sorted, metrics::RocPoints::All).thresholds.size() + metrics::rocCurve(sorted).thresholds.size());
+    double sum
+        = *metrics::rocAuc(sorted).value + *metrics::averagePrecision(sorted).value + *metrics::deLong(sorted).variance;
+    sum += static_cast<double>(metrics::rocCurve(sorted, metrics::RocPoints::All).thresholds.size()
+        + metrics::rocCurve(sorted).thresholds.size());
     sum += static_cast<double>(metrics::precisionRecallCurve(sorted).recall.size());
     const auto point = metrics::youdenPoint(sorted);
-    sum += metrics::sensitivityAtSpecificity(sorted, 0.9)->sensitivity + metrics::specificityAtSensitivity(sorted, 0.9)->specificity;
-    sum += metrics::leastCostPoint(sorted, {1.0, 5.0, std::nullopt})->cost + metrics::decisionCurve(sorted, metrics::hundredths())[20].model;
+    sum += metrics::sensitivityAtSpecificity(sorted, 0.9)->sensitivity
+        + metrics::specificityAtSensitivity(sorted, 0.9)->specificity;
+    sum += metrics::leastCostPoint(sorted, {1.0, 5.0, std::nullopt})->cost
+        + metrics::decisionCurve(sorted, metrics::hundredths())[20].model;
     const metrics::BinaryCounts counts = metrics::countAtThreshold(cases.labels, cases.scores, point->threshold);
-    const metrics::ConfusionMatrix matrix{2, {counts.trueNegatives, counts.falsePositives, counts.falseNegatives, counts.truePositives}};
-    sum += *metrics::balancedAccuracy(matrix).value + *metrics::matthewsCorrelation(matrix).value + *metrics::cohenKappa(matrix).value;
+    const metrics::ConfusionMatrix matrix{
+        2, {counts.trueNegatives, counts.falsePositives, counts.falseNegatives, counts.truePositives}};
+    sum += *metrics::balancedAccuracy(matrix).value + *metrics::matthewsCorrelation(matrix).value
+        + *metrics::cohenKappa(matrix).value;
     sum += metrics::classificationReport(matrix, {"0", "1"}).macro.f1;
-    sum += metrics::wilsonInterval(matrix.correct(), matrix.total())->low + metrics::clopperPearsonInterval(matrix.correct(), matrix.total())->low;
+    sum += metrics::wilsonInterval(matrix.correct(), matrix.total())->low
+        + metrics::clopperPearsonInterval(matrix.correct(), matrix.total())->low;
     sum += *metrics::logLoss(cases.labels, cases.scores).value + *metrics::brierScore(cases.labels, cases.scores).value;
     sum += *metrics::reliability(cases.labels, cases.scores, 15).expectedError.value;
     const metrics::TopLabel top = metrics::topLabel(cases.labels, cases.scores);
@@ -85,7 +92,9 @@ double allFigures(const Cases& cases)
         both.push_back(p);
     }
     for (const auto score : {metrics::ConformalScore::Lac, metrics::ConformalScore::Aps}) {
-        sum += metrics::conformalCoverage(cases.labels, both, 2, metrics::calibrateConformal(cases.labels, both, 2, score, 0.1)).meanSize;
+        sum += metrics::conformalCoverage(
+            cases.labels, both, 2, metrics::calibrateConformal(cases.labels, both, 2, score, 0.1))
+                   .meanSize;
     }
     return sum;
 }
@@ -107,7 +116,8 @@ std::filesystem::path writeCases(const Cases& cases, const std::string& name)
 {
     std::string text = "label,score,group\n";
     for (std::size_t i = 0; i < cases.labels.size(); ++i) {
-        text += std::to_string(cases.labels[i]) + "," + base::numberText(cases.scores[i]) + "," + cases.groups[i] + "\n";
+        text
+            += std::to_string(cases.labels[i]) + "," + base::numberText(cases.scores[i]) + "," + cases.groups[i] + "\n";
     }
     const auto file = std::filesystem::temp_directory_path() / ("diascope-bench-" + std::to_string(getpid()) + name);
     base::writeFileAtomically(file, text, base::Flush::Later);
@@ -121,7 +131,8 @@ base::Json peerJson(const MetricsBenchOptions& options, const Cases& many, const
     std::filesystem::remove(first);
     std::filesystem::remove(second);
     if (child.exitCode != 0 || child.lines.empty()) {
-        throw base::Error(base::ErrorCode::NotFound, options.peer, "the peer ended with " + std::to_string(child.exitCode));
+        throw base::Error(
+            base::ErrorCode::NotFound, options.peer, "the peer ended with " + std::to_string(child.exitCode));
     }
     return base::parseJson(child.lines.back().text, options.peer);
 }
@@ -142,7 +153,8 @@ std::vector<Figure> metricsFigures(const MetricsBenchOptions& options)
     });
     std::vector<Figure> list{
         {"metrics.all", all, "s", "all figures of 1,000,000 predictions without bootstrap, one thread, " + how},
-        {"metrics.bootstrap", bootstrap, "s", "BCa, 1,000 patients with 4 cases, 2,000 resamples, 13 figures, all threads, " + how},
+        {"metrics.bootstrap", bootstrap, "s",
+            "BCa, 1,000 patients with 4 cases, 2,000 resamples, 13 figures, all threads, " + how},
         {"metrics.bootstrap.aucLow", result.intervals.front()->low, "area", "lower end of its interval"},
         {"metrics.bootstrap.aucHigh", result.intervals.front()->high, "area", "upper end"}};
     if (!options.peer.empty()) {
@@ -158,11 +170,13 @@ std::vector<Figure> metricsFigures(const MetricsBenchOptions& options)
         add("metrics.bootstrap", "bootstrapSeconds", bootstrap);
         for (const char* key : {"bootstrapLow", "bootstrapHigh"}) {
             if (peer.contains(key)) {
-                list.push_back({std::string("metrics.peer.") + key, peer.at(key).get<double>(), "area", "the peer's interval of the area"});
+                list.push_back({std::string("metrics.peer.") + key, peer.at(key).get<double>(), "area",
+                    "the peer's interval of the area"});
             }
         }
         const double ours = *metrics::rocAuc(many.labels, many.scores).value;
-        list.push_back({"metrics.aucDifference", std::abs(ours - peer.value("auc", 0.0)), "area", "ours and the peer's on the same predictions"});
+        list.push_back({"metrics.aucDifference", std::abs(ours - peer.value("auc", 0.0)), "area",
+            "ours and the peer's on the same predictions"});
     }
     return list;
 }

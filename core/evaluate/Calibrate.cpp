@@ -33,12 +33,14 @@ Judged judged(const Predictions& predictions)
 
 Figure lossOf(const Judged& rows)
 {
-    return rows.classes == 2 ? metrics::logLoss(rows.labels, rows.probabilities) : metrics::logLoss(rows.labels, rows.probabilities, rows.classes);
+    return rows.classes == 2 ? metrics::logLoss(rows.labels, rows.probabilities)
+                             : metrics::logLoss(rows.labels, rows.probabilities, rows.classes);
 }
 
 metrics::TopLabel topOf(const Judged& rows)
 {
-    return rows.classes == 2 ? metrics::topLabel(rows.labels, rows.probabilities) : metrics::topLabel(rows.labels, rows.probabilities, rows.classes);
+    return rows.classes == 2 ? metrics::topLabel(rows.labels, rows.probabilities)
+                             : metrics::topLabel(rows.labels, rows.probabilities, rows.classes);
 }
 
 /// ECE with 10 bins: of the positive probability, or of the top label for several classes.
@@ -53,14 +55,16 @@ Figure errorOf(const Judged& rows)
 
 metrics::TemperatureFit temperatureOf(const Judged& rows)
 {
-    return rows.classes == 2 ? metrics::fitTemperature(rows.labels, metrics::logitsOf(rows.probabilities))
-                             : metrics::fitTemperature(rows.labels, metrics::logProbabilities(rows.probabilities), rows.classes);
+    return rows.classes == 2
+        ? metrics::fitTemperature(rows.labels, metrics::logitsOf(rows.probabilities))
+        : metrics::fitTemperature(rows.labels, metrics::logProbabilities(rows.probabilities), rows.classes);
 }
 
 std::vector<double> atTemperature(const Judged& rows, double temperature)
 {
-    return rows.classes == 2 ? metrics::sigmoidAtTemperature(metrics::logitsOf(rows.probabilities), temperature)
-                             : metrics::softmaxAtTemperature(metrics::logProbabilities(rows.probabilities), rows.classes, temperature);
+    return rows.classes == 2
+        ? metrics::sigmoidAtTemperature(metrics::logitsOf(rows.probabilities), temperature)
+        : metrics::softmaxAtTemperature(metrics::logProbabilities(rows.probabilities), rows.classes, temperature);
 }
 
 /// One method learned on the other parts; `apply` gives the new probabilities of a part or a reason.
@@ -84,14 +88,17 @@ Recalibrated byIsotonic(const Judged& others, const Judged& own)
     if (!fit.reason.empty()) {
         return {{}, fit.reason};
     }
-    return fit.warning.empty() ? Recalibrated{fit.curve.at(std::span<const double>(own.probabilities)), {}} : Recalibrated{{}, fit.warning};
+    return fit.warning.empty() ? Recalibrated{fit.curve.at(std::span<const double>(own.probabilities)), {}}
+                               : Recalibrated{{}, fit.warning};
 }
 
 using Method = Recalibrated (*)(const Judged& others, const Judged& own);
 
-RecalibratedFigures crossJudged(const Predictions& predictions, const CrossParts& cross, const std::string& name, Method method)
+RecalibratedFigures crossJudged(
+    const Predictions& predictions, const CrossParts& cross, const std::string& name, Method method)
 {
-    RecalibratedFigures result{name, Figure::undefined("too few cases to learn on some and judge on others"), {}, cross.how};
+    RecalibratedFigures result{
+        name, Figure::undefined("too few cases to learn on some and judge on others"), {}, cross.how};
     result.calibrationError = result.logLoss;
     if (cross.parts.empty()) {
         return result;
@@ -113,10 +120,13 @@ RecalibratedFigures crossJudged(const Predictions& predictions, const CrossParts
     return result;
 }
 
-ConformalFigures crossConformal(const Predictions& predictions, const CrossParts& cross, metrics::ConformalScore score, double alpha)
+ConformalFigures crossConformal(
+    const Predictions& predictions, const CrossParts& cross, metrics::ConformalScore score, double alpha)
 {
     const int classes = predictions.classCount();
-    ConformalFigures result{metrics::calibrateConformal(predictions.labels, predictions.probabilities, classes, score, alpha), {}, cross.how};
+    ConformalFigures result{
+        metrics::calibrateConformal(predictions.labels, predictions.probabilities, classes, score, alpha), {},
+        cross.how};
     std::int64_t covered = 0, n = 0;
     double size = 0.0;
     for (std::size_t part = 0; part < cross.parts.size(); ++part) {
@@ -131,7 +141,8 @@ ConformalFigures crossConformal(const Predictions& predictions, const CrossParts
         n += cases;
     }
     if (n == 0) {
-        result.seen.coverage = metrics::withoutInterval(Figure::undefined("too few cases to calibrate on some and judge on others"), 0, {});
+        result.seen.coverage = metrics::withoutInterval(
+            Figure::undefined("too few cases to calibrate on some and judge on others"), 0, {});
         return result;
     }
     result.seen.coverage = metrics::proportionEstimate(covered, n);
@@ -172,22 +183,26 @@ std::vector<ConformalFigures> conformalOf(const Predictions& predictions, const 
 {
     const CrossParts cross = crossParts(predictions, config.seed);
     return {crossConformal(predictions, cross, metrics::ConformalScore::Lac, config.alpha),
-            crossConformal(predictions, cross, metrics::ConformalScore::Aps, config.alpha)};
+        crossConformal(predictions, cross, metrics::ConformalScore::Aps, config.alpha)};
 }
 
 void addCalibrationFigures(FigureSet& set, const Calibration& calibration, std::int64_t cases)
 {
     const auto add = [&](const std::string& name, const Figure& figure, const std::string& why) {
-        set.figures.push_back({name, metrics::withoutInterval(calibration.reason.empty() ? figure : Figure::undefined(calibration.reason), cases, why)});
+        set.figures.push_back({name,
+            metrics::withoutInterval(
+                calibration.reason.empty() ? figure : Figure::undefined(calibration.reason), cases, why)});
     };
     const bool binary = calibration.positive.bins > 0;
-    const std::string bins = binary ? "10 equal bins of the positive probability" : "10 equal bins of the top probability";
+    const std::string bins
+        = binary ? "10 equal bins of the positive probability" : "10 equal bins of the top probability";
     const metrics::Reliability& curve = binary ? calibration.positive : calibration.top;
     add("ece", curve.expectedError, "a bootstrap of it is biased; " + bins);
     add("mce", curve.largestError, "a bootstrap of it is biased; " + bins);
     if (binary) {
         add("calibrationSlope", calibration.line.slope, "logistic regression on the logit");
-        add("calibrationIntercept", calibration.line.interceptAtSlope1, "intercept at slope 1 (calibration in the large)");
+        add("calibrationIntercept", calibration.line.interceptAtSlope1,
+            "intercept at slope 1 (calibration in the large)");
     }
     add("temperature", calibration.temperature, "least log loss");
 }

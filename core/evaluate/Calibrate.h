@@ -7,7 +7,8 @@
 
 namespace diascope::evaluate {
 
-/// Reliability, recalibration line and temperature of all rows; what a temperature or isotonic recalibration would do on rows it was not learned from.
+/// Reliability, recalibration line and temperature of all rows; what a temperature or isotonic recalibration would do
+/// on rows it was not learned from.
 [[nodiscard]] Calibration calibrationOf(const Predictions& predictions, const EvaluationConfig& config);
 
 /// LAC and APS sets at config.alpha.

@@ -39,27 +39,34 @@ void addPlan(KnownFacts& known, const RunFacts& facts)
     const auto plan = [&](const char* key) { return facts.planText(key); };
     const auto result = [&](const char* key) { return facts.resultText(key); };
     known["data"] = finished(clause("", result("data")) + clause("dataset SHA-256", result("datasetSha256")));
-    known["split"] = finished(clause("", result("split")) + clause("split kind", plan("split.kind")) + clause("repeats", plan("split.repeats"))
-                              + clause("duplicates", plan("data.duplicates")));
+    known["split"] = finished(clause("", result("split")) + clause("split kind", plan("split.kind"))
+        + clause("repeats", plan("split.repeats")) + clause("duplicates", plan("data.duplicates")));
     known["numbers"] = numbersOf(facts);
     known["preprocess"] = finished(clause("steps, in order:", plan("preprocess")));
     known["model"] = finished(clause("architecture", result("architecture")) + clause("settings", plan("model")));
-    known["initialisation"] = finished(clause("started from", result("startedFrom")) + clause("seed", plan("training.seed")));
-    known["training"] = finished(clause("epochs", plan("training.epochs")) + clause("batch size", plan("training.batchSize"))
-                                 + clause("learning rate", plan("training.learningRate")) + clause("optimiser", plan("training.optimiser"))
-                                 + clause("schedule", plan("training.schedule")) + clause("loss", plan("training.loss"))
-                                 + clause("augmentation", plan("training.augmentation")) + clause("trainable", plan("training.trainable")));
-    known["selection"] = finished(clause("monitored on the validation part:", plan("training.monitor")) + clause("kept", plan("training.keep"))
-                                  + clause("patience", plan("training.patience")));
-    known["imbalance"] = finished(clause("classes drawn equally often in training:", plan("training.balance")) + clause("sampler", plan("training.sampler"))
-                                  + clause("class weights", plan("training.classWeights")) + clause("positive weight", plan("training.positiveWeight")));
+    known["initialisation"]
+        = finished(clause("started from", result("startedFrom")) + clause("seed", plan("training.seed")));
+    known["training"]
+        = finished(clause("epochs", plan("training.epochs")) + clause("batch size", plan("training.batchSize"))
+            + clause("learning rate", plan("training.learningRate")) + clause("optimiser", plan("training.optimiser"))
+            + clause("schedule", plan("training.schedule")) + clause("loss", plan("training.loss"))
+            + clause("augmentation", plan("training.augmentation")) + clause("trainable", plan("training.trainable")));
+    known["selection"] = finished(clause("monitored on the validation part:", plan("training.monitor"))
+        + clause("kept", plan("training.keep")) + clause("patience", plan("training.patience")));
+    known["imbalance"] = finished(clause("classes drawn equally often in training:", plan("training.balance"))
+        + clause("sampler", plan("training.sampler")) + clause("class weights", plan("training.classWeights"))
+        + clause("positive weight", plan("training.positiveWeight")));
     known["tuning"] = finished(clause("recipe", plan("recipe")));
     const auto environment = [&](const char* key) {
-        return facts.environment.is_object() && facts.environment.contains(key) && facts.environment.at(key).is_string() ? facts.environment.at(key).get<std::string>()
-                                                                                                                         : std::string();
+        return facts.environment.is_object() && facts.environment.contains(key) && facts.environment.at(key).is_string()
+            ? facts.environment.at(key).get<std::string>()
+            : std::string();
     };
-    known["software"] = finished(clause("", environment("build")) + clause("device", environment("device")) + clause("processor", environment("processor")));
-    known["ensemble"] = facts.result.is_object() && facts.result.contains("folds") ? "the mean of the probabilities of all folds" : "a single model";
+    known["software"] = finished(clause("", environment("build")) + clause("device", environment("device"))
+        + clause("processor", environment("processor")));
+    known["ensemble"] = facts.result.is_object() && facts.result.contains("folds")
+        ? "the mean of the probabilities of all folds"
+        : "a single model";
     known["use"] = plan("package.intendedUse");
 }
 
@@ -82,7 +89,8 @@ KnownFacts knownFacts(const RunFacts* facts, const std::vector<std::pair<std::st
     }
     std::string performance, subgroups, calibration, warnings;
     for (const auto& [name, evaluation] : parts) {
-        performance += name + " (n = " + std::to_string(evaluation->cases) + "): " + mainFiguresInWords(*evaluation) + ". ";
+        performance
+            += name + " (n = " + std::to_string(evaluation->cases) + "): " + mainFiguresInWords(*evaluation) + ". ";
         warnings += joined(evaluation->warnings, "; ") + (evaluation->warnings.empty() ? "" : ". ");
         for (const Subgroup& subgroup : evaluation->subgroups) {
             subgroups += subgroupInWords(subgroup) + ". ";
@@ -97,13 +105,16 @@ KnownFacts knownFacts(const RunFacts* facts, const std::vector<std::pair<std::st
         const Evaluation& first = *parts.front().second;
         known["outcome"] = "classes: " + classesOf(first);
         known["threshold"] = first.threshold.words;
-        known["measures"] = "area under the ROC curve, average precision, accuracy, balanced accuracy, sensitivity, specificity, predictive values, F1, Matthews "
-                            "correlation, kappa, Brier score, log loss, calibration error, slope and intercept, decision curve, split-conformal sets; "
+        known["measures"] = "area under the ROC curve, average precision, accuracy, balanced accuracy, sensitivity, "
+                            "specificity, predictive values, F1, Matthews "
+                            "correlation, kappa, Brier score, log loss, calibration error, slope and intercept, "
+                            "decision curve, split-conformal sets; "
                             "plots of ROC, precision and recall, reliability, net benefit";
-        known["uncertainty"] = first.pooled.find("auc") != nullptr ? "95 % intervals; area: " + first.pooled.find("auc")->method + "; proportions: "
-                                                                           + first.pooled.find("accuracy")->method
-                                                                     : std::string();
-        known["output"] = "a probability for each class" + (first.threshold.words.empty() ? std::string() : "; " + first.threshold.words);
+        known["uncertainty"] = first.pooled.find("auc") != nullptr ? "95 % intervals; area: "
+                + first.pooled.find("auc")->method + "; proportions: " + first.pooled.find("accuracy")->method
+                                                                   : std::string();
+        known["output"] = "a probability for each class"
+            + (first.threshold.words.empty() ? std::string() : "; " + first.threshold.words);
     }
     std::erase_if(known, [](const auto& entry) { return entry.second.empty(); });
     return known;
@@ -112,15 +123,16 @@ KnownFacts knownFacts(const RunFacts* facts, const std::vector<std::pair<std::st
 std::string checklistText(const std::string& title, std::span<const ChecklistItem> items, const KnownFacts& known)
 {
     std::string text = "# " + title + "\n\n" + std::string(kSafetyLine)
-                     + "\n\nPre-filled from the run where the program knows the answer; an empty answer is for a person. Wordings are shortened: read the "
-                       "guideline itself.\n\n| Item | Section | What to report | Answer |\n|---|---|---|---|\n";
+        + "\n\nPre-filled from the run where the program knows the answer; an empty answer is for a person. Wordings "
+          "are shortened: read the "
+          "guideline itself.\n\n| Item | Section | What to report | Answer |\n|---|---|---|---|\n";
     std::size_t filled = 0;
     for (const ChecklistItem& item : items) {
         const auto found = known.find(std::string(item.subject));
         const bool answered = !item.subject.empty() && found != known.end();
         filled += answered ? 1 : 0;
-        text += "| " + std::string(item.id) + " | " + std::string(item.section) + " | " + std::string(item.wording) + " | "
-              + (answered ? markdownCell(found->second) : std::string()) + " |\n";
+        text += "| " + std::string(item.id) + " | " + std::string(item.section) + " | " + std::string(item.wording)
+            + " | " + (answered ? markdownCell(found->second) : std::string()) + " |\n";
     }
     return text + "\n" + std::to_string(filled) + " of " + std::to_string(items.size()) + " items are pre-filled.\n";
 }

@@ -12,10 +12,12 @@
 
 namespace diascope::evaluate {
 
-/// What the program knows, by subject ("split", "model", "performance", …), one sentence or a few. Subjects that only a person can answer are not there.
+/// What the program knows, by subject ("split", "model", "performance", …), one sentence or a few. Subjects that only a
+/// person can answer are not there.
 using KnownFacts = std::map<std::string, std::string>;
 /// `facts` may be nullptr (predictions of another program).
-[[nodiscard]] KnownFacts knownFacts(const RunFacts* facts, const std::vector<std::pair<std::string, const Evaluation*>>& parts);
+[[nodiscard]] KnownFacts knownFacts(
+    const RunFacts* facts, const std::vector<std::pair<std::string, const Evaluation*>>& parts);
 
 /// An item of a reporting guideline, its wording shortened by us.
 struct ChecklistItem {
@@ -28,6 +30,7 @@ struct ChecklistItem {
 [[nodiscard]] std::span<const ChecklistItem> claimItems();
 
 /// A Markdown table: item, wording, answer (from the run, or empty for a person to fill in).
-[[nodiscard]] std::string checklistText(const std::string& title, std::span<const ChecklistItem> items, const KnownFacts& known);
+[[nodiscard]] std::string checklistText(
+    const std::string& title, std::span<const ChecklistItem> items, const KnownFacts& known);
 
 } // namespace diascope::evaluate

@@ -44,8 +44,9 @@ void check(const Predictions& predictions, const EvaluationConfig& config)
 }
 
 /// Every value of a column (fold or subgroup) as a set of rows.
-template <typename Key> std::vector<FigureSet> bySet(const Predictions& predictions, const std::map<Key, std::vector<std::size_t>>& rows,
-                                                     const std::function<std::string(const Key&)>& nameOf, double threshold, const EvaluationConfig& config)
+template <typename Key>
+std::vector<FigureSet> bySet(const Predictions& predictions, const std::map<Key, std::vector<std::size_t>>& rows,
+    const std::function<std::string(const Key&)>& nameOf, double threshold, const EvaluationConfig& config)
 {
     std::vector<FigureSet> sets;
     for (const auto& [key, which] : rows) {
@@ -65,7 +66,9 @@ std::vector<FigureSet> foldFigures(const Predictions& predictions, double thresh
         return {};
     }
     return bySet<std::pair<int, int>>(
-        predictions, rows, [](const auto& key) { return "repeat " + std::to_string(key.first) + ", fold " + std::to_string(key.second); }, threshold, config);
+        predictions, rows,
+        [](const auto& key) { return "repeat " + std::to_string(key.first) + ", fold " + std::to_string(key.second); },
+        threshold, config);
 }
 
 std::vector<Subgroup> subgroupFigures(const Predictions& predictions, double threshold, const EvaluationConfig& config)
@@ -76,21 +79,27 @@ std::vector<Subgroup> subgroupFigures(const Predictions& predictions, double thr
         for (std::size_t i = 0; i < column.values.size(); ++i) {
             rows[column.values[i]].push_back(i);
         }
-        subgroups.push_back({column.name, bySet<std::string>(predictions, rows, [](const auto& value) { return value; }, threshold, config)});
+        subgroups.push_back({column.name,
+            bySet<std::string>(
+                predictions, rows, [](const auto& value) { return value; }, threshold, config)});
     }
     return subgroups;
 }
 
 ClassCurves curvesOf(const Predictions& predictions, int which, const FigureSet& pooled)
 {
-    const metrics::OneClass one = metrics::againstRest(predictions.labels, predictions.probabilities, predictions.classCount(), which);
+    const metrics::OneClass one
+        = metrics::againstRest(predictions.labels, predictions.probabilities, predictions.classCount(), which);
     const metrics::ScoreSteps sorted = metrics::scoreSteps(one.labels, one.scores);
-    ClassCurves curves{predictions.classes[static_cast<std::size_t>(which)], metrics::rocCurve(sorted), metrics::precisionRecallCurve(sorted), {}, {}};
+    ClassCurves curves{predictions.classes[static_cast<std::size_t>(which)], metrics::rocCurve(sorted),
+        metrics::precisionRecallCurve(sorted), {}, {}};
     const auto* auc = pooled.find(predictions.isBinary() ? "auc" : "auc:" + curves.className);
     const auto* precision = pooled.find("averagePrecision");
     const auto n = static_cast<std::int64_t>(predictions.cases());
     curves.auc = auc != nullptr ? *auc : metrics::withoutInterval(metrics::rocAuc(sorted), n, "not asked for");
-    curves.averagePrecision = precision != nullptr ? *precision : metrics::withoutInterval(metrics::averagePrecision(sorted), n, "given for two classes only");
+    curves.averagePrecision = precision != nullptr
+        ? *precision
+        : metrics::withoutInterval(metrics::averagePrecision(sorted), n, "given for two classes only");
     return curves;
 }
 
@@ -108,27 +117,38 @@ void addMatrix(Evaluation& evaluation, const Predictions& predictions)
     evaluation.report = metrics::classificationReport(evaluation.confusion, predictions.classes);
 }
 
+bool allRowsEqual(const Predictions& predictions)
+{
+    const auto columns = static_cast<std::ptrdiff_t>(predictions.classes.size());
+    // Every value equals the one a row before it.
+    return std::equal(predictions.probabilities.begin() + columns, predictions.probabilities.end(), predictions.probabilities.begin());
+}
+
 void addWarnings(Evaluation& evaluation, const Predictions& predictions)
 {
-    const metrics::SampleCounts counts{evaluation.casesOfClass, evaluation.classes, evaluation.grouped ? evaluation.patients : 0};
+    const metrics::SampleCounts counts{
+        evaluation.casesOfClass, evaluation.classes, evaluation.grouped ? evaluation.patients : 0};
     for (std::string& warning : metrics::sampleWarnings(counts)) {
         evaluation.warnings.push_back(std::move(warning));
     }
     if (!evaluation.grouped) {
-        evaluation.warnings.emplace_back("patients are not known (no column 'group'): every case counts as independent, and intervals are too narrow where a patient has several");
+        evaluation.warnings.emplace_back("patients are not known (no column 'group'): every case counts as "
+                                         "independent, and intervals are too narrow where a patient has several");
     }
     if (!evaluation.areProbabilities) {
-        evaluation.warnings.emplace_back("the scores are not probabilities (outside 0 to 1): calibration, log loss, Brier score, decision curve and prediction sets are left out");
+        evaluation.warnings.emplace_back("the scores are not probabilities (outside 0 to 1): calibration, log loss, "
+                                         "Brier score, decision curve and prediction sets are left out");
     }
-    if (evaluation.threshold.source == ThresholdSource::SameRows || evaluation.threshold.source == ThresholdSource::NoChoice) {
+    if (evaluation.threshold.source == ThresholdSource::SameRows
+        || evaluation.threshold.source == ThresholdSource::NoChoice) {
         evaluation.warnings.push_back(evaluation.threshold.words);
     }
-    const std::set<double> different(predictions.probabilities.begin(), predictions.probabilities.end());
-    if (different.size() <= 2 && predictions.cases() > 1) {
+    if (predictions.cases() > 1 && allRowsEqual(predictions)) {
         evaluation.warnings.emplace_back("all cases have the same scores: the model tells nothing apart");
     }
     if (predictions.refusedRows > 0) {
-        evaluation.warnings.push_back(std::to_string(predictions.refusedRows) + " rows of the table were left out; the figures are of the rest");
+        evaluation.warnings.push_back(
+            std::to_string(predictions.refusedRows) + " rows of the table were left out; the figures are of the rest");
     }
 }
 
@@ -142,7 +162,8 @@ Evaluation begun(const Predictions& predictions)
     evaluation.areProbabilities = predictions.areProbabilities;
     evaluation.problems = predictions.problems;
     evaluation.patients = countUnits(independentUnits(predictions), predictions.cases());
-    evaluation.repeats = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::set<int>(predictions.repeats.begin(), predictions.repeats.end()).size()));
+    evaluation.repeats = std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(std::set<int>(predictions.repeats.begin(), predictions.repeats.end()).size()));
     for (int c = 0; c < predictions.classCount(); ++c) {
         evaluation.casesOfClass.push_back(std::count(predictions.labels.begin(), predictions.labels.end(), c));
     }
@@ -162,8 +183,10 @@ Evaluation evaluate(const Predictions& predictions, const EvaluationConfig& conf
     evaluation.folds = foldFigures(predictions, threshold, config);
     if (evaluation.grouped) {
         say(config, "patients");
-        evaluation.patientPools.push_back(figuresOf(pooledByPatient(predictions, Pooling::Mean, evaluation.warnings), "mean", threshold, config));
-        evaluation.patientPools.push_back(figuresOf(pooledByPatient(predictions, Pooling::Max, evaluation.warnings), "max", threshold, config));
+        evaluation.patientPools.push_back(
+            figuresOf(pooledByPatient(predictions, Pooling::Mean, evaluation.warnings), "mean", threshold, config));
+        evaluation.patientPools.push_back(
+            figuresOf(pooledByPatient(predictions, Pooling::Max, evaluation.warnings), "max", threshold, config));
     }
     evaluation.subgroups = subgroupFigures(predictions, threshold, config);
     addMatrix(evaluation, predictions);
@@ -181,7 +204,8 @@ Evaluation evaluate(const Predictions& predictions, const EvaluationConfig& conf
     if (predictions.areProbabilities) {
         evaluation.conformal = conformalOf(predictions, config);
         if (predictions.isBinary()) {
-            evaluation.decision = metrics::decisionCurve(metrics::scoreSteps(predictions.binaryLabels(), predictions.positiveScores()), metrics::hundredths());
+            evaluation.decision = metrics::decisionCurve(
+                metrics::scoreSteps(predictions.binaryLabels(), predictions.positiveScores()), metrics::hundredths());
         }
     }
     addCalibrationFigures(evaluation.pooled, evaluation.calibration, evaluation.cases);

@@ -99,17 +99,17 @@ struct ConformalFigures {
 };
 
 struct EvaluationConfig {
-    std::optional<double> threshold;       ///< Chosen elsewhere.
-    std::optional<double> storedThreshold; ///< Of the run; used when none is given.
+    std::optional<double> threshold{};       ///< Chosen elsewhere.
+    std::optional<double> storedThreshold{}; ///< Of the run; used when none is given.
     bool storedOnTheseRows = false;        ///< The run chose it on the very rows that are evaluated.
     bool storedByDefault = false;          ///< The run could not choose one; its 0.5 is nobody's choice.
-    metrics::Costs costs;                  ///< For the candidate of least cost.
+    metrics::Costs costs{};                  ///< For the candidate of least cost.
     int resamples = 2000;                  ///< Of the bootstrap; 0: none.
     std::uint64_t seed = 1;
     int threads = 0;
     double alpha = 0.1;                    ///< Of the prediction sets.
-    std::stop_token stop;
-    std::function<void(const std::string&)> progress; ///< What is being done; may be empty.
+    std::stop_token stop{};
+    std::function<void(const std::string&)> progress{}; ///< What is being done; may be empty.
 };
 
 /// All that can be said about predictions with known truth. Plain values.

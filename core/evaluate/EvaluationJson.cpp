@@ -205,7 +205,7 @@ Json rowJson(const metrics::ReportRow& row)
     return json;
 }
 
-Json reportJson(const metrics::ClassificationReport& report)
+Json classificationJson(const metrics::ClassificationReport& report)
 {
     Json json = Json::object();
     for (const metrics::ReportRow& row : report.classes) {
@@ -263,7 +263,7 @@ Json toJson(const Evaluation& evaluation, std::size_t curvePoints)
     json["threshold"] = thresholdJson(evaluation.threshold);
     json["metrics"] = setJson(evaluation.pooled).at("metrics");
     json["confusion"] = confusionJson(evaluation);
-    json["report"] = reportJson(evaluation.report);
+    json["report"] = classificationJson(evaluation.report);
     json["roc"] = rocJson(evaluation, curvePoints);
     json["pr"] = prJson(evaluation, curvePoints);
     json["calibration"] = calibrationJson(evaluation.calibration);

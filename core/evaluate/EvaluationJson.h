@@ -9,8 +9,9 @@ namespace diascope::evaluate {
 /// {"value", "low", "high", "method", "n"} and, where there is no value, "reason". Undefined numbers are null.
 [[nodiscard]] base::Json toJson(const metrics::Estimate& estimate);
 
-/// The contract of `evaluate`: {"n", "patients", "classes", "positive", "threshold", "metrics": {"auc": {…}, …}, "confusion", "report", "roc", "pr", "calibration",
-/// "conformal", "decision", "thresholds", "perFold", "perGroup", "warnings", "problems"}. Curves longer than `curvePoints` are thinned and say so; 0: never.
+/// The contract of `evaluate`: {"n", "patients", "classes", "positive", "threshold", "metrics": {"auc": {…}, …},
+/// "confusion", "report", "roc", "pr", "calibration", "conformal", "decision", "thresholds", "perFold", "perGroup",
+/// "warnings", "problems"}. Curves longer than `curvePoints` are thinned and say so; 0: never.
 [[nodiscard]] base::Json toJson(const Evaluation& evaluation, std::size_t curvePoints = 0);
 
 } // namespace diascope::evaluate

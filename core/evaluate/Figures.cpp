@@ -25,7 +25,8 @@ const std::set<std::string>& ofProbabilities()
 }
 
 /// Why a figure has no value, seen from the table of counts.
-std::string reasonFor(const std::string& name, const metrics::ConfusionMatrix& matrix, const std::vector<std::string>& classes, int positive)
+std::string reasonFor(const std::string& name, const metrics::ConfusionMatrix& matrix,
+    const std::vector<std::string>& classes, int positive)
 {
     for (int c = 0; c < matrix.classes; ++c) {
         std::int64_t truth = 0, called = 0;
@@ -38,7 +39,8 @@ std::string reasonFor(const std::string& name, const metrics::ConfusionMatrix& m
         if (called == 0 && ((name == "ppv" && own) || (name == "npv" && !own))) {
             return "no case was called '" + className + "'";
         }
-        const bool needsIt = name.starts_with("auc") || (name == "averagePrecision" && own) || (name == "sensitivity" && own) || (name == "specificity" && !own);
+        const bool needsIt = name.starts_with("auc") || (name == "averagePrecision" && own)
+            || (name == "sensitivity" && own) || (name == "specificity" && !own);
         if (truth == 0 && needsIt) {
             return "no case of class '" + className + "'";
         }
@@ -70,7 +72,8 @@ Raw rawOf(const Predictions& part, double threshold)
             raw.names.push_back("auc:" + name);
         }
         raw.figures = metrics::multiClassFigures(part.labels, part.probabilities, part.classCount());
-        raw.matrix = metrics::confusionMatrix(part.labels, metrics::argmaxRows(part.probabilities, part.classCount()), part.classCount());
+        raw.matrix = metrics::confusionMatrix(
+            part.labels, metrics::argmaxRows(part.probabilities, part.classCount()), part.classCount());
     }
     raw.values.resize(raw.names.size());
     raw.figures(std::vector<std::uint32_t>(part.cases(), 1), raw.values);
@@ -120,7 +123,8 @@ std::optional<Estimate> areaNamed(const std::string& name, const Predictions& pa
         return std::nullopt;
     }
     const metrics::DeLongResult result = metrics::deLong(labels, scores);
-    return metrics::withInterval(result.auc, static_cast<std::int64_t>(labels.size()), result.interval, "DeLong, logit scale, 95 %", result.reason);
+    return metrics::withInterval(result.auc, static_cast<std::int64_t>(labels.size()), result.interval,
+        "DeLong, logit scale, 95 %", result.reason);
 }
 
 struct Bootstrapped {
@@ -128,13 +132,15 @@ struct Bootstrapped {
     bool done = false;
 };
 
-Bootstrapped bootstrapped(const Predictions& part, const Raw& raw, const std::vector<std::string>& units, const EvaluationConfig& config)
+Bootstrapped bootstrapped(
+    const Predictions& part, const Raw& raw, const std::vector<std::string>& units, const EvaluationConfig& config)
 {
     if (config.resamples <= 0) {
         return {};
     }
     const metrics::BootstrapConfig bootstrap{config.resamples, config.seed, config.threads, config.stop};
-    return {metrics::bootstrapIntervals(metrics::unitsOf(part.labels, units), raw.names.size(), raw.figures, bootstrap), true};
+    return {metrics::bootstrapIntervals(metrics::unitsOf(part.labels, units), raw.names.size(), raw.figures, bootstrap),
+        true};
 }
 
 std::int64_t casesOf(const std::string& name, const Raw& raw, std::int64_t all)
@@ -147,7 +153,8 @@ std::int64_t casesOf(const std::string& name, const Raw& raw, std::int64_t all)
 
 const Estimate* FigureSet::find(const std::string& figure) const
 {
-    const auto found = std::find_if(figures.begin(), figures.end(), [&](const NamedEstimate& named) { return named.name == figure; });
+    const auto found = std::find_if(
+        figures.begin(), figures.end(), [&](const NamedEstimate& named) { return named.name == figure; });
     return found == figures.end() ? nullptr : &found->estimate;
 }
 
@@ -163,21 +170,26 @@ FigureSet figuresOf(const Predictions& part, const std::string& name, double thr
         const std::string& key = raw.names[f];
         const std::int64_t n = casesOf(key, raw, cases);
         if (!part.areProbabilities && ofProbabilities().contains(key)) {
-            set.figures.push_back({key, metrics::withoutInterval(Figure::undefined("the scores are not probabilities"), n, {})});
+            set.figures.push_back(
+                {key, metrics::withoutInterval(Figure::undefined("the scores are not probabilities"), n, {})});
             continue;
         }
-        const Figure figure = std::isnan(raw.values[f]) ? Figure::undefined(reasonFor(key, raw.matrix, part.classes, part.isBinary() ? 1 : -1)) : Figure{raw.values[f], {}};
+        const Figure figure = std::isnan(raw.values[f])
+            ? Figure::undefined(reasonFor(key, raw.matrix, part.classes, part.isBinary() ? 1 : -1))
+            : Figure{raw.values[f], {}};
         auto exact = proportionNamed(key, raw);
         exact = exact ? exact : areaNamed(key, part);
         if (independent && exact && figure) {
             set.figures.push_back({key, *exact});
         } else if (boot.done && boot.result.intervals[f]) {
-            set.figures.push_back({key, metrics::withInterval(figure, n, boot.result.intervals[f], boot.result.method)});
+            set.figures.push_back(
+                {key, metrics::withInterval(figure, n, boot.result.intervals[f], boot.result.method)});
         } else if (boot.done && exact && exact->interval) { // 40 of 40: every resample says the same
             exact->method += " (cases counted as independent; " + boot.result.reasons[f] + ")";
             set.figures.push_back({key, *exact});
         } else {
-            const std::string why = boot.done ? boot.result.reasons[f] + " (" + boot.result.method + ")" : "the bootstrap was switched off";
+            const std::string why = boot.done ? boot.result.reasons[f] + " (" + boot.result.method + ")"
+                                              : "the bootstrap was switched off";
             set.figures.push_back({key, metrics::withoutInterval(figure, n, why)});
         }
     }

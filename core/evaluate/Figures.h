@@ -10,19 +10,23 @@
 namespace diascope::evaluate {
 
 /// The figures of `part` at `threshold` (two classes) with their intervals.
-[[nodiscard]] FigureSet figuresOf(const Predictions& part, const std::string& name, double threshold, const EvaluationConfig& config);
+[[nodiscard]] FigureSet figuresOf(
+    const Predictions& part, const std::string& name, double threshold, const EvaluationConfig& config);
 
 /// Who is independent of whom: the group, else with repeats the sample, else empty (every case).
 [[nodiscard]] std::vector<std::string> independentUnits(const Predictions& predictions);
 /// How many different ones; `cases` when the list is empty. An empty name is one of its own.
 [[nodiscard]] std::int64_t countUnits(const std::vector<std::string>& units, std::size_t cases);
 
-/// One row a patient: probabilities averaged, or the largest of each class (then summing to 1 again for more than two classes). Truth of a patient with several labels:
-/// positive when one is (two classes), else the patient is left out and told in `warnings`. Rows of one patient and one repeat are pooled.
+/// One row a patient: probabilities averaged, or the largest of each class (then summing to 1 again for more than two
+/// classes). Truth of a patient with several labels: positive when one is (two classes), else the patient is left out
+/// and told in `warnings`. Rows of one patient and one repeat are pooled.
 enum class Pooling { Mean, Max };
-[[nodiscard]] Predictions pooledByPatient(const Predictions& predictions, Pooling pooling, std::vector<std::string>& warnings);
+[[nodiscard]] Predictions pooledByPatient(
+    const Predictions& predictions, Pooling pooling, std::vector<std::string>& warnings);
 
-/// Rows in parts that can judge each other: by fold of the first repeat, else two halves of the units at random. Empty when there are too few.
+/// Rows in parts that can judge each other: by fold of the first repeat, else two halves of the units at random. Empty
+/// when there are too few.
 struct CrossParts {
     std::vector<std::vector<std::size_t>> parts;
     std::string how;

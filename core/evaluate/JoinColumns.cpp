@@ -20,7 +20,8 @@ std::vector<std::string> namesOf(const std::string& cell)
 }
 
 /// Row of the table for each sample named in `column`.
-std::map<std::string, std::size_t> rowsBySample(const base::CsvTable& table, std::size_t column, const std::set<std::string>& samples)
+std::map<std::string, std::size_t> rowsBySample(
+    const base::CsvTable& table, std::size_t column, const std::set<std::string>& samples)
 {
     std::map<std::string, std::size_t> rows;
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -34,7 +35,8 @@ std::map<std::string, std::size_t> rowsBySample(const base::CsvTable& table, std
     return rows;
 }
 
-std::map<std::string, std::size_t> keyRows(const base::CsvTable& table, const std::set<std::string>& samples, const std::string& subject)
+std::map<std::string, std::size_t> keyRows(
+    const base::CsvTable& table, const std::set<std::string>& samples, const std::string& subject)
 {
     if (const int sample = table.column("sample"); sample >= 0) {
         return rowsBySample(table, static_cast<std::size_t>(sample), samples);
@@ -45,12 +47,14 @@ std::map<std::string, std::size_t> keyRows(const base::CsvTable& table, const st
             return rows;
         }
     }
-    throw base::Error(base::ErrorCode::Mismatch, subject, "no column names the samples of the predictions", "Give it a column 'sample'.");
+    throw base::Error(base::ErrorCode::Mismatch, subject, "no column names the samples of the predictions",
+        "Give it a column 'sample'.");
 }
 
 } // namespace
 
-void joinColumns(Predictions& predictions, const base::CsvTable& table, const std::vector<std::string>& columns, const std::string& subject)
+void joinColumns(Predictions& predictions, const base::CsvTable& table, const std::vector<std::string>& columns,
+    const std::string& subject)
 {
     const std::set<std::string> samples(predictions.samples.begin(), predictions.samples.end());
     const auto rows = keyRows(table, samples, subject);
@@ -58,12 +62,15 @@ void joinColumns(Predictions& predictions, const base::CsvTable& table, const st
         const int column = table.column(name);
         if (column < 0) {
             const std::string nearest = base::nearestMatch(name, table.header);
-            throw base::Error(base::ErrorCode::Usage, subject, "there is no column '" + name + "'" + (nearest.empty() ? "" : "; nearest is '" + nearest + "'"));
+            throw base::Error(base::ErrorCode::Usage, subject,
+                "there is no column '" + name + "'" + (nearest.empty() ? "" : "; nearest is '" + nearest + "'"));
         }
         std::vector<std::string> values;
         for (const std::string& sample : predictions.samples) {
             const auto found = rows.find(sample);
-            values.push_back(found == rows.end() ? std::string() : base::csvPlain(table.rows[found->second][static_cast<std::size_t>(column)]));
+            values.push_back(found == rows.end()
+                    ? std::string()
+                    : base::csvPlain(table.rows[found->second][static_cast<std::size_t>(column)]));
         }
         predictions.columns.push_back({name, subgroupBands(name, values)});
     }

@@ -8,9 +8,11 @@
 
 namespace diascope::evaluate {
 
-/// Adds subgroup columns of another table (age, sex, manufacturer …) to predictions that have sample names. Its key is the column 'sample', else the first column whose
-/// values name samples: as written, or as a file name with or without its ending. Cases without a row get "(unknown)".
-/// Throws Error{Usage} for an unknown column, Error{Mismatch} when no row names a sample.
-void joinColumns(Predictions& predictions, const base::CsvTable& table, const std::vector<std::string>& columns, const std::string& subject);
+/// Adds subgroup columns of another table (age, sex, manufacturer …) to predictions that have sample names. Its key is
+/// the column 'sample', else the first column whose values name samples: as written, or as a file name with or without
+/// its ending. Cases without a row get "(unknown)". Throws Error{Usage} for an unknown column, Error{Mismatch} when no
+/// row names a sample.
+void joinColumns(Predictions& predictions, const base::CsvTable& table, const std::vector<std::string>& columns,
+    const std::string& subject);
 
 } // namespace diascope::evaluate

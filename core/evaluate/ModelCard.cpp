@@ -23,18 +23,33 @@ struct Section {
 const std::vector<Section>& sections()
 {
     static const std::vector<Section> all = {
-        {"Model", {{"Architecture", "model", "Which architecture?"}, {"Started from", "initialisation", "Random weights, or whose?"},
-                   {"Software", "software", "Which versions?"}, {"Combination", "ensemble", "One model or several?"}, {"Authors and contact", "", "Who answers for it?"},
-                   {"Licence", "", "Under which licence?"}}},
-        {"Intended use", {{"Use", "use", "For what and for whom?"}, {"Out of scope", "", "Where must it not be used?"}}},
-        {"Factors", {{"Groups of people, devices, settings", "subgroups", "For which groups was it looked at, for which not?"}}},
-        {"Metrics", {{"Measures", "measures", "Which?"}, {"Uncertainty", "uncertainty", "How were intervals made?"}, {"Operating point", "threshold", "Which threshold, chosen where?"}}},
-        {"Data", {{"Training data", "data", "From where, of whom, when?"}, {"Partitions", "split", "Who is kept apart from whom?"}, {"Numbers", "numbers", "How many?"},
-                  {"Outcome", "outcome", "How was the truth found?"}, {"Preprocessing", "preprocess", "Which steps?"}}},
-        {"Training", {{"Settings", "training", "Which?"}, {"Selection of the model", "selection", "By what?"}, {"Imbalance", "imbalance", "What was done against it?"}}},
-        {"Figures", {{"Performance", "performance", "Which?"}, {"Calibration", "calibration", "Do probabilities mean what they say?"}}},
+        {"Model",
+            {{"Architecture", "model", "Which architecture?"},
+                {"Started from", "initialisation", "Random weights, or whose?"},
+                {"Software", "software", "Which versions?"}, {"Combination", "ensemble", "One model or several?"},
+                {"Authors and contact", "", "Who answers for it?"}, {"Licence", "", "Under which licence?"}}},
+        {"Intended use",
+            {{"Use", "use", "For what and for whom?"}, {"Out of scope", "", "Where must it not be used?"}}},
+        {"Factors",
+            {{"Groups of people, devices, settings", "subgroups",
+                "For which groups was it looked at, for which not?"}}},
+        {"Metrics",
+            {{"Measures", "measures", "Which?"}, {"Uncertainty", "uncertainty", "How were intervals made?"},
+                {"Operating point", "threshold", "Which threshold, chosen where?"}}},
+        {"Data",
+            {{"Training data", "data", "From where, of whom, when?"},
+                {"Partitions", "split", "Who is kept apart from whom?"}, {"Numbers", "numbers", "How many?"},
+                {"Outcome", "outcome", "How was the truth found?"}, {"Preprocessing", "preprocess", "Which steps?"}}},
+        {"Training",
+            {{"Settings", "training", "Which?"}, {"Selection of the model", "selection", "By what?"},
+                {"Imbalance", "imbalance", "What was done against it?"}}},
+        {"Figures",
+            {{"Performance", "performance", "Which?"},
+                {"Calibration", "calibration", "Do probabilities mean what they say?"}}},
         {"Ethics", {{"Consent, approval, privacy", "", "What holds?"}}},
-        {"Caveats", {{"Seen by the program", "warnings", "None was seen."}, {"Known to its makers", "", "What else should a user know?"}}},
+        {"Caveats",
+            {{"Seen by the program", "warnings", "None was seen."},
+                {"Known to its makers", "", "What else should a user know?"}}},
     };
     return all;
 }
@@ -48,7 +63,10 @@ std::string modelCardText(const std::string& name, const KnownFacts& known)
         text += std::string("\n## ") + section.title + "\n\n";
         for (const Entry& entry : section.entries) {
             const auto found = known.find(entry.subject);
-            text += std::string("- **") + entry.title + ":** " + (found != known.end() ? markdownCell(found->second) : std::string("_to be filled in: ") + entry.question + "_") + "\n";
+            text += std::string("- **") + entry.title + ":** "
+                + (found != known.end() ? markdownCell(found->second)
+                                        : std::string("_to be filled in: ") + entry.question + "_")
+                + "\n";
         }
     }
     return text;

@@ -52,12 +52,14 @@ std::string reliabilityPlot(const Calibration& calibration)
     if (curve.table.empty()) {
         return {};
     }
-    SvgPlot plot("Reliability (Wilson 95 %)", {binary ? "probability of the positive class" : "probability of the predicted class", 0.0, 1.0},
-                 {"observed share", 0.0, 1.0});
+    SvgPlot plot("Reliability (Wilson 95 %)",
+        {binary ? "probability of the positive class" : "probability of the predicted class", 0.0, 1.0},
+        {"observed share", 0.0, 1.0});
     plot.addLine("calibrated", {{0.0, 0.0}, {1.0, 1.0}}, true);
     std::vector<SvgPlot::Bar> bars;
     for (const metrics::ReliabilityBin& bin : curve.table) {
-        bars.push_back({bin.meanProbability, *bin.observed.value, bin.observed.interval->low, bin.observed.interval->high});
+        bars.push_back(
+            {bin.meanProbability, *bin.observed.value, bin.observed.interval->low, bin.observed.interval->high});
     }
     plot.addPoints("model", bars);
     return plot.svg();
@@ -86,7 +88,8 @@ std::string decisionPlot(const Evaluation& evaluation)
 
 std::vector<std::string> plotsOf(const Evaluation& evaluation)
 {
-    std::vector<std::string> plots{rocPlot(evaluation), precisionPlot(evaluation), reliabilityPlot(evaluation.calibration), decisionPlot(evaluation)};
+    std::vector<std::string> plots{rocPlot(evaluation), precisionPlot(evaluation),
+        reliabilityPlot(evaluation.calibration), decisionPlot(evaluation)};
     std::erase_if(plots, [](const std::string& plot) { return plot.empty(); });
     return plots;
 }

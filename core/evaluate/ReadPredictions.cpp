@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "evaluate/Predictions.h"
+#include "evaluate/PredictionColumns.h"
 
 #include "base/Json.h"
 #include "base/Text.h"
@@ -17,104 +17,14 @@ using base::Error;
 using base::ErrorCode;
 
 constexpr double kSumTolerance = 0.01;
-constexpr std::size_t kNamedRows = 5; ///< Of each kind of refusal; the rest is counted.
-
-/// Which column is what; -1: not there.
-struct Layout {
-    int label = -1, score = -1, sample = -1, group = -1, repeat = -1, fold = -1;
-    std::vector<int> probabilities;
-    std::vector<std::string> classes;
-};
-
-Layout layoutOf(const base::CsvTable& table, const std::string& subject)
-{
-    Layout layout;
-    layout.label = table.column("label");
-    layout.score = table.column("score");
-    layout.sample = table.column("sample");
-    layout.group = table.column("group");
-    layout.repeat = table.column("repeat");
-    layout.fold = table.column("fold");
-    for (std::size_t c = 0; c < table.header.size(); ++c) {
-        const std::string name = base::csvPlain(table.header[c]);
-        if (name.size() > 2 && base::asciiLower(name.substr(0, 2)) == "p_") {
-            layout.probabilities.push_back(static_cast<int>(c));
-            layout.classes.push_back(name.substr(2));
-        }
-    }
-    const char* remedy = "Write columns 'label' and either 'score' or one 'p_<class>' for each class.";
-    if (layout.label < 0) {
-        throw Error(ErrorCode::Malformed, subject, "there is no column 'label'", remedy);
-    }
-    if (layout.score < 0 && layout.probabilities.size() < 2) {
-        const char* what = layout.probabilities.empty() ? "there is neither a column 'score' nor columns 'p_<class>'" : "there is only one column 'p_<class>'";
-        throw Error(ErrorCode::Malformed, subject, what, remedy);
-    }
-    if (layout.probabilities.size() >= 2) {
-        layout.score = -1; // probabilities say more
-    }
-    if (std::set<std::string>(layout.classes.begin(), layout.classes.end()).size() != layout.classes.size()) {
-        throw Error(ErrorCode::Malformed, subject, "two columns 'p_<class>' have one name", remedy);
-    }
-    return layout;
-}
-
-/// The two classes of a `score`: negative first.
-std::vector<std::string> classesOfScore(const std::set<std::string>& labels, const std::string& positive, const std::string& subject)
-{
-    if (labels.size() > 2) {
-        throw Error(ErrorCode::Mismatch, subject, "column 'label' has " + std::to_string(labels.size()) + " classes, and one 'score' serves two",
-                    "Give one column 'p_<class>' for each class.");
-    }
-    const bool numbers = std::all_of(labels.begin(), labels.end(), [](const std::string& label) { return label == "0" || label == "1"; });
-    if (positive.empty() && numbers) {
-        return {"0", "1"};
-    }
-    if (positive.empty()) {
-        throw Error(ErrorCode::Usage, subject, "the labels are not 0 and 1, so that nobody knows which class the score means", "Name it with --positive.");
-    }
-    for (const std::string& label : labels) {
-        if (label != positive) {
-            return {label, positive};
-        }
-    }
-    return {"not " + positive, positive};
-}
-
-/// Refusals of rows, by kind: the first few by their number, then how many there are in all.
-class Refusals {
-public:
-    explicit Refusals(std::string subject) : m_subject(std::move(subject)) {}
-    void add(int rowNumber, const std::string& why)
-    {
-        ++m_count;
-        auto& rows = m_rows[why];
-        rows.push_back(rowNumber);
-    }
-    [[nodiscard]] std::size_t count() const { return m_count; }
-    [[nodiscard]] std::vector<base::Problem> problems() const
-    {
-        std::vector<base::Problem> list;
-        for (const auto& [why, rows] : m_rows) {
-            std::string text = std::to_string(rows.size()) + (rows.size() == 1 ? " row left out, " : " rows left out, ") + why + ": row ";
-            for (std::size_t i = 0; i < std::min(rows.size(), kNamedRows); ++i) {
-                text += (i > 0 ? ", " : "") + std::to_string(rows[i]);
-            }
-            list.push_back({ErrorCode::Malformed, m_subject, text + (rows.size() > kNamedRows ? ", …" : "")});
-        }
-        return list;
-    }
-
-private:
-    std::string m_subject;
-    std::map<std::string, std::vector<int>> m_rows;
-    std::size_t m_count = 0;
-};
 
 class Reader {
 public:
     Reader(const base::CsvTable& table, const ReadOptions& options)
-        : m_table(table), m_options(options), m_layout(layoutOf(table, options.subject)), m_refusals(options.subject)
+        : m_table(table)
+        , m_options(options)
+        , m_layout(predictionColumns(table, options.subject))
+        , m_refusals(options.subject)
     {
     }
 
@@ -136,7 +46,7 @@ public:
         m_result.refusedRows = m_refusals.count();
         if (kept.empty()) {
             throw Error(ErrorCode::Malformed, m_options.subject, "no row can be used; " + problems.front().detail,
-                        "Probabilities are numbers from 0 to 1 that sum to 1 over the classes of a row.");
+                "Probabilities are numbers from 0 to 1 that sum to 1 over the classes of a row.");
         }
         addColumns(kept);
         return std::move(m_result);
@@ -145,7 +55,9 @@ public:
 private:
     [[nodiscard]] std::string cell(std::size_t row, int column) const
     {
-        return column < 0 ? std::string() : std::string(base::trimmed(base::csvPlain(m_table.rows[row][static_cast<std::size_t>(column)])));
+        return column < 0
+            ? std::string()
+            : std::string(base::trimmed(base::csvPlain(m_table.rows[row][static_cast<std::size_t>(column)])));
     }
 
     /// A table with semicolons may have decimal commas.
@@ -178,7 +90,8 @@ private:
             const auto found = m_indexOf.find(m_options.positive);
             if (found == m_indexOf.end() || m_result.classes.size() != 2) {
                 throw Error(ErrorCode::Usage, "--positive " + m_options.positive,
-                            m_result.classes.size() != 2 ? "a positive class needs two classes" : "there is no such class in " + m_options.subject);
+                    m_result.classes.size() != 2 ? "a positive class needs two classes"
+                                                 : "there is no such class in " + m_options.subject);
             }
             m_result.positive = found->second;
         }
@@ -188,8 +101,10 @@ private:
     [[nodiscard]] std::string labelOf(std::size_t row) const
     {
         std::string label = cell(row, m_layout.label);
-        if (m_layout.classes.empty() || std::find(m_layout.classes.begin(), m_layout.classes.end(), label) == m_layout.classes.end()) {
-            if (const auto number = base::parseNumber(label); number && *number == std::floor(*number) && std::abs(*number) < 1e9) {
+        if (m_layout.classes.empty()
+            || std::find(m_layout.classes.begin(), m_layout.classes.end(), label) == m_layout.classes.end()) {
+            if (const auto number = base::parseNumber(label);
+                number && *number == std::floor(*number) && std::abs(*number) < 1e9) {
                 label = std::to_string(static_cast<long long>(*number));
             }
         }
@@ -208,12 +123,13 @@ private:
         if (found == m_indexOf.end()) {
             const std::string nearest = base::nearestMatch(label, m_result.classes);
             throw Error(ErrorCode::Mismatch, m_options.subject,
-                        "row " + std::to_string(number) + ": label '" + base::shortened(label) + "' has no column 'p_" + base::shortened(label) + "'"
-                            + (nearest.empty() ? "" : "; nearest is '" + nearest + "'"),
-                        "Every label needs a column with its probability.");
+                "row " + std::to_string(number) + ": label '" + base::shortened(label) + "' has no column 'p_"
+                    + base::shortened(label) + "'" + (nearest.empty() ? "" : "; nearest is '" + nearest + "'"),
+                "Every label needs a column with its probability.");
         }
         std::vector<double> values;
-        if (const std::string why = m_layout.score >= 0 ? readScore(row, values) : readProbabilities(row, values); !why.empty()) {
+        if (const std::string why = m_layout.score >= 0 ? readScore(row, values) : readProbabilities(row, values);
+            !why.empty()) {
             m_refusals.add(number, why);
             return false;
         }
@@ -287,7 +203,8 @@ private:
             const int column = m_table.column(name);
             if (column < 0) {
                 const std::string nearest = base::nearestMatch(name, m_table.header);
-                throw Error(ErrorCode::Usage, m_options.subject, "there is no column '" + name + "'" + (nearest.empty() ? "" : "; nearest is '" + nearest + "'"));
+                throw Error(ErrorCode::Usage, m_options.subject,
+                    "there is no column '" + name + "'" + (nearest.empty() ? "" : "; nearest is '" + nearest + "'"));
             }
             m_result.columns.push_back({name, subgroupBands(name, texts(kept, column))});
         }
@@ -295,7 +212,7 @@ private:
 
     const base::CsvTable& m_table;
     const ReadOptions& m_options;
-    Layout m_layout;
+    PredictionColumns m_layout;
     Refusals m_refusals;
     Predictions m_result;
     std::map<std::string, int> m_indexOf;

@@ -49,7 +49,8 @@ void requireOurs(const std::filesystem::path& folder, const std::vector<ReportFi
     }
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
         if (ours.contains(entry.path().filename().string())) {
-            throw base::Error(base::ErrorCode::Usage, entry.path().string(), "is there already and is not of a report", "Name a new folder.");
+            throw base::Error(base::ErrorCode::Usage, entry.path().string(), "is there already and is not of a report",
+                "Name a new folder.");
         }
     }
 }
@@ -65,7 +66,8 @@ std::vector<ReportFile> reportFiles(const ReportInput& input)
         }
     }
     const KnownFacts known = knownFacts(input.run, evaluationsOf(input));
-    files.push_back({"evaluation.json", reportJson(input).dump(1, ' ', false, base::Json::error_handler_t::replace) + "\n"});
+    files.push_back(
+        {"evaluation.json", reportJson(input).dump(1, ' ', false, base::Json::error_handler_t::replace) + "\n"});
     files.push_back({"model-card.md", modelCardText(input.title, known)});
     files.push_back({"tripod-ai.md", checklistText("TRIPOD+AI", tripodItems(), known)});
     files.push_back({"claim-2024.md", checklistText("CLAIM 2024", claimItems(), known)});
@@ -80,7 +82,8 @@ void writeReport(const std::filesystem::path& folder, const ReportInput& input)
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) {
-        throw base::Error(base::ErrorCode::Unreadable, folder.string(), "the folder cannot be made: " + error.message());
+        throw base::Error(
+            base::ErrorCode::Unreadable, folder.string(), "the folder cannot be made: " + error.message());
     }
     for (const ReportFile& file : files) {
         base::writeFileAtomically(folder / file.name, file.text, base::Flush::Later);

@@ -70,7 +70,7 @@ std::string setsTable(const std::string& what, const std::vector<FigureSet>& set
     return text + "</table>";
 }
 
-std::string confusionTable(const Evaluation& evaluation)
+std::string confusionHtml(const Evaluation& evaluation)
 {
     std::vector<std::string> names = {"true \\ predicted"};
     names.insert(names.end(), evaluation.classes.begin(), evaluation.classes.end());
@@ -99,7 +99,7 @@ std::string thresholdsTable(const Evaluation& evaluation)
     return text + "</table>";
 }
 
-std::string crossFitted(const OperatingThreshold& threshold)
+std::string crossFittedHtml(const OperatingThreshold& threshold)
 {
     std::string text;
     for (const NamedEstimate& figure : threshold.crossFitted) {
@@ -150,7 +150,7 @@ std::string partHtml(const ReportPart& part)
     for (const std::string& warning : evaluation.warnings) {
         text += "<p class=\"warning\">" + htmlText(warning) + ".</p>";
     }
-    text += "<p>" + htmlText(evaluation.threshold.words) + ".</p>" + crossFitted(evaluation.threshold) + figuresTable(evaluation.pooled);
+    text += "<p>" + htmlText(evaluation.threshold.words) + ".</p>" + crossFittedHtml(evaluation.threshold) + figuresTable(evaluation.pooled);
     if (!evaluation.floors.empty()) {
         text += floorsTable(evaluation);
     }
@@ -158,7 +158,7 @@ std::string partHtml(const ReportPart& part)
     for (const std::string& plot : plotsOf(evaluation)) {
         text += plot;
     }
-    text += "</div><h3>Confusion matrix</h3>" + confusionTable(evaluation) + "<h3>Classification report</h3><pre>" + [&] {
+    text += "</div><h3>Confusion matrix</h3>" + confusionHtml(evaluation) + "<h3>Classification report</h3><pre>" + [&] {
         std::string lines;
         const std::string report = evaluation.report.text();
         for (std::size_t begin = 0; begin < report.size();) { // line by line: line ends are no control characters here

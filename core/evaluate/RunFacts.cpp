@@ -39,7 +39,9 @@ std::string textAt(const Json& document, const std::string& dottedKey)
         at = &at->at(key);
         begin = end + 1;
     }
-    return at->is_null() ? std::string() : at->is_string() ? at->get<std::string>() : at->dump(-1, ' ', false, Json::error_handler_t::replace);
+    return at->is_null()  ? std::string()
+        : at->is_string() ? at->get<std::string>()
+                          : at->dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::map<std::string, RunFacts::Part> partsOf(const std::filesystem::path& file)
@@ -76,7 +78,7 @@ void readThreshold(RunFacts& facts)
     }
     facts.threshold = value.get<double>();
     facts.thresholdLocked = facts.result.contains("thresholdLocked") && facts.result.at("thresholdLocked").is_boolean()
-                         && facts.result.at("thresholdLocked").get<bool>();
+        && facts.result.at("thresholdLocked").get<bool>();
 }
 
 /// What the validation rows of a run have decided already.
@@ -86,8 +88,9 @@ std::vector<std::string> usesOfValidation(const RunFacts& facts)
         return {};
     }
     const std::string monitor = facts.planText("training.monitor");
-    return {"the epoch whose weights count was chosen on these rows too (best " + (monitor.empty() ? std::string("validation figure") : monitor)
-            + "): figures are optimistic; a test part (split.testFraction) or split.nested gives honest ones"};
+    return {"the epoch whose weights count was chosen on these rows too (best "
+        + (monitor.empty() ? std::string("validation figure") : monitor)
+        + "): figures are optimistic; a test part (split.testFraction) or split.nested gives honest ones"};
 }
 
 } // namespace
@@ -105,8 +108,9 @@ std::string RunFacts::resultText(const std::string& dottedKey) const
 RunFacts readRunFacts(const std::filesystem::path& folder)
 {
     if (!isThere(folder / "oof.csv") && !isThere(folder / "test.csv")) {
-        throw Error(ErrorCode::NotFound, folder.string(), isThere(folder) ? "there is neither oof.csv nor test.csv" : "there is no such folder",
-                    "Name the folder of a finished training (train --run).");
+        throw Error(ErrorCode::NotFound, folder.string(),
+            isThere(folder) ? "there is neither oof.csv nor test.csv" : "there is no such folder",
+            "Name the folder of a finished training (train --run).");
     }
     RunFacts facts;
     facts.folder = folder;

@@ -20,11 +20,13 @@ struct RunFacts {
     struct Part {
         std::int64_t samples = 0, groups = 0;
     };
-    std::map<std::string, Part> parts;    ///< Of splits.csv: different samples and groups by role ("train", "validation", "test").
+    std::map<std::string, Part>
+        parts; ///< Of splits.csv: different samples and groups by role ("train", "validation", "test").
     std::optional<double> threshold;
-    bool thresholdLocked = false;         ///< The run chose it on its validation rows.
+    bool thresholdLocked = false; ///< The run chose it on its validation rows.
 
-    /// A value of the plan by its dotted key as text ("training.epochs"), empty when it is not there. Lists and objects as JSON.
+    /// A value of the plan by its dotted key as text ("training.epochs"), empty when it is not there. Lists and objects
+    /// as JSON.
     [[nodiscard]] std::string planText(const std::string& dottedKey) const;
     /// The same of result.json.
     [[nodiscard]] std::string resultText(const std::string& dottedKey) const;
@@ -38,9 +40,11 @@ struct RunPart {
     std::vector<std::string> warnings; ///< Of the run: what these rows were used for already.
 };
 
-/// Throws Error{NotFound} when `folder` is not there or has neither oof.csv nor test.csv, Error{Malformed} for damaged files.
+/// Throws Error{NotFound} when `folder` is not there or has neither oof.csv nor test.csv, Error{Malformed} for damaged
+/// files.
 [[nodiscard]] RunFacts readRunFacts(const std::filesystem::path& folder);
 /// oof.csv and test.csv, whichever are there. `base` gives everything but the stored threshold.
-[[nodiscard]] std::vector<RunPart> readRunParts(const RunFacts& facts, const EvaluationConfig& base, const ReadOptions& options);
+[[nodiscard]] std::vector<RunPart> readRunParts(
+    const RunFacts& facts, const EvaluationConfig& base, const ReadOptions& options);
 
 } // namespace diascope::evaluate

@@ -21,11 +21,16 @@ std::optional<double> yearsOf(const std::string& text)
     if (text.size() == 4) {
         const auto number = base::parseNumber(std::string_view(text).substr(0, 3));
         switch (text[3]) {
-        case 'Y': return number;
-        case 'M': return number ? std::optional(*number / 12.0) : std::nullopt;
-        case 'W': return number ? std::optional(*number / 52.18) : std::nullopt;
-        case 'D': return number ? std::optional(*number / 365.25) : std::nullopt;
-        default: break;
+        case 'Y':
+            return number;
+        case 'M':
+            return number ? std::optional(*number / 12.0) : std::nullopt;
+        case 'W':
+            return number ? std::optional(*number / 52.18) : std::nullopt;
+        case 'D':
+            return number ? std::optional(*number / 365.25) : std::nullopt;
+        default:
+            break;
         }
     }
     return base::parseNumber(text);
@@ -104,8 +109,10 @@ std::vector<std::string> subgroupBands(const std::string& column, const std::vec
         return quarters(numbers);
     }
     if (different.size() > kMostTexts) {
-        throw base::Error(base::ErrorCode::Usage, "column " + column, "has " + std::to_string(different.size()) + " different values",
-                          "Subgroups are columns such as sex, age or manufacturer, with at most " + std::to_string(kMostTexts) + " values.");
+        throw base::Error(base::ErrorCode::Usage, "column " + column,
+            "has " + std::to_string(different.size()) + " different values",
+            "Subgroups are columns such as sex, age or manufacturer, with at most " + std::to_string(kMostTexts)
+                + " values.");
     }
     for (const std::string& value : values) {
         bands.push_back(value.empty() ? kUnknown : value);

@@ -13,7 +13,8 @@ namespace diascope::evaluate {
 namespace {
 
 constexpr double kWidth = 420.0, kHeight = 380.0, kLeft = 56.0, kTop = 34.0, kPlot = 300.0;
-constexpr std::array<const char*, 8> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d00", "#444444"}; // Okabe and Ito
+constexpr std::array<const char*, 8> kColours
+    = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d00", "#444444"}; // Okabe and Ito
 
 std::string number(double value)
 {
@@ -32,18 +33,34 @@ std::string htmlText(const std::string& text)
     std::string result;
     for (const char c : base::visibleText(text)) {
         switch (c) {
-        case '&': result += "&amp;"; break;
-        case '<': result += "&lt;"; break;
-        case '>': result += "&gt;"; break;
-        case '"': result += "&quot;"; break;
-        case '\'': result += "&#39;"; break;
-        default: result += c;
+        case '&':
+            result += "&amp;";
+            break;
+        case '<':
+            result += "&lt;";
+            break;
+        case '>':
+            result += "&gt;";
+            break;
+        case '"':
+            result += "&quot;";
+            break;
+        case '\'':
+            result += "&#39;";
+            break;
+        default:
+            result += c;
         }
     }
     return result;
 }
 
-SvgPlot::SvgPlot(std::string title, Axis x, Axis y) : m_title(std::move(title)), m_x(std::move(x)), m_y(std::move(y)) {}
+SvgPlot::SvgPlot(std::string title, Axis x, Axis y)
+    : m_title(std::move(title))
+    , m_x(std::move(x))
+    , m_y(std::move(y))
+{
+}
 
 double SvgPlot::px(double x) const
 {
@@ -76,7 +93,8 @@ void SvgPlot::addLine(const std::string& name, const Points& points, bool dashed
         const auto& [x, y] = points[points.size() <= kMost ? k : k * (points.size() - 1) / (kMost - 1)];
         path += (path.empty() ? "" : " ") + number(px(x)) + "," + number(py(y));
     }
-    m_marks += "<polyline fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"" + (dashed ? "1\" stroke-dasharray=\"4 3" : "1.8") + "\" points=\"" + path + "\"/>";
+    m_marks += "<polyline fill=\"none\" stroke=\"" + colour + "\" stroke-width=\""
+        + (dashed ? "1\" stroke-dasharray=\"4 3" : "1.8") + "\" points=\"" + path + "\"/>";
 }
 
 void SvgPlot::addPoints(const std::string& name, const std::vector<Bar>& points)
@@ -84,7 +102,8 @@ void SvgPlot::addPoints(const std::string& name, const std::vector<Bar>& points)
     const std::string colour = nextColour(name);
     for (const Bar& bar : points) {
         const std::string x = number(px(bar.x));
-        m_marks += "<line x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" + number(py(bar.low)) + "\" y2=\"" + number(py(bar.high)) + "\" stroke=\"" + colour + "\"/>";
+        m_marks += "<line x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" + number(py(bar.low)) + "\" y2=\""
+            + number(py(bar.high)) + "\" stroke=\"" + colour + "\"/>";
         m_marks += "<circle cx=\"" + x + "\" cy=\"" + number(py(bar.y)) + "\" r=\"3.5\" fill=\"" + colour + "\"/>";
     }
 }
@@ -92,19 +111,24 @@ void SvgPlot::addPoints(const std::string& name, const std::vector<Bar>& points)
 std::string SvgPlot::svg() const
 {
     std::string text = "<svg role=\"img\" viewBox=\"0 0 " + number(kWidth) + " " + number(kHeight)
-                     + "\" width=\"420\" height=\"380\" font-family=\"sans-serif\" font-size=\"11\"><title>" + htmlText(m_title) + "</title>";
+        + "\" width=\"420\" height=\"380\" font-family=\"sans-serif\" font-size=\"11\"><title>" + htmlText(m_title)
+        + "</title>";
     text += label(kLeft + kPlot / 2, 18, m_title, "text-anchor=\"middle\" font-size=\"13\" font-weight=\"bold\"");
-    text += "<rect x=\"" + number(kLeft) + "\" y=\"" + number(kTop) + "\" width=\"300\" height=\"300\" fill=\"#ffffff\" stroke=\"#999999\"/>";
+    text += "<rect x=\"" + number(kLeft) + "\" y=\"" + number(kTop)
+        + "\" width=\"300\" height=\"300\" fill=\"#ffffff\" stroke=\"#999999\"/>";
     for (int tick = 0; tick <= 5; ++tick) {
         const double x = m_x.low + (m_x.high - m_x.low) * tick / 5.0, y = m_y.low + (m_y.high - m_y.low) * tick / 5.0;
-        text += label(px(x), kTop + kPlot + 14, number(x), "text-anchor=\"middle\"") + label(kLeft - 5, py(y) + 4, number(y), "text-anchor=\"end\"");
+        text += label(px(x), kTop + kPlot + 14, number(x), "text-anchor=\"middle\"")
+            + label(kLeft - 5, py(y) + 4, number(y), "text-anchor=\"end\"");
     }
     text += label(kLeft + kPlot / 2, kTop + kPlot + 32, m_x.title, "text-anchor=\"middle\"");
-    text += "<g transform=\"translate(14 " + number(kTop + kPlot / 2) + ") rotate(-90)\">" + label(0, 0, m_y.title, "text-anchor=\"middle\"") + "</g>";
+    text += "<g transform=\"translate(14 " + number(kTop + kPlot / 2) + ") rotate(-90)\">"
+        + label(0, 0, m_y.title, "text-anchor=\"middle\"") + "</g>";
     text += m_marks;
     double y = kTop + kPlot - 12.0 * static_cast<double>(m_legend.size()) - 2.0;
     for (const auto& [name, colour] : m_legend) {
-        text += "<rect x=\"" + number(kLeft + 120) + "\" y=\"" + number(y) + "\" width=\"10\" height=\"8\" fill=\"" + colour + "\"/>";
+        text += "<rect x=\"" + number(kLeft + 120) + "\" y=\"" + number(y) + "\" width=\"10\" height=\"8\" fill=\""
+            + colour + "\"/>";
         text += label(kLeft + 134, y + 8, name, "");
         y += 12.0;
     }

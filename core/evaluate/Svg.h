@@ -11,7 +11,8 @@ namespace diascope::evaluate {
 /// Text for HTML and SVG: & < > " ' escaped, control characters made visible.
 [[nodiscard]] std::string htmlText(const std::string& text);
 
-/// A plot as one inline SVG element: axes with ticks, lines, points with bars, a legend. No script, nothing from outside.
+/// A plot as one inline SVG element: axes with ticks, lines, points with bars, a legend. No script, nothing from
+/// outside.
 class SvgPlot {
 public:
     struct Axis {
@@ -21,7 +22,8 @@ public:
     using Points = std::vector<std::pair<double, double>>;
 
     SvgPlot(std::string title, Axis x, Axis y);
-    /// Points outside the axes are drawn on their edge. `name` empty: not in the legend. Colours come in order, `dashed` ones are grey.
+    /// Points outside the axes are drawn on their edge. `name` empty: not in the legend. Colours come in order,
+    /// `dashed` ones are grey.
     void addLine(const std::string& name, const Points& points, bool dashed = false);
     struct Bar {
         double x = 0.0, y = 0.0, low = 0.0, high = 0.0;

@@ -12,7 +12,11 @@ using Row = std::vector<std::string>;
 
 class Table {
 public:
-    Table(std::string name, Row header) : m_name(std::move(name)), m_text(base::csvRow(header) + "\n") {}
+    Table(std::string name, Row header)
+        : m_name(std::move(name))
+        , m_text(base::csvRow(header) + "\n")
+    {
+    }
     void add(const Row& row)
     {
         m_text += base::csvRow(row) + "\n";
@@ -34,8 +38,9 @@ void addSet(Table& table, const std::string& part, const FigureSet& set)
 {
     for (const NamedEstimate& figure : set.figures) {
         const metrics::Estimate& e = figure.estimate;
-        table.add({part, set.name, figure.name, e.value ? base::numberText(*e.value) : "", e.interval ? base::numberText(e.interval->low) : "",
-                   e.interval ? base::numberText(e.interval->high) : "", e.method, std::to_string(e.n), std::to_string(set.patients), e.reason});
+        table.add({part, set.name, figure.name, e.value ? base::numberText(*e.value) : "",
+            e.interval ? base::numberText(e.interval->low) : "", e.interval ? base::numberText(e.interval->high) : "",
+            e.method, std::to_string(e.n), std::to_string(set.patients), e.reason});
     }
 }
 
@@ -81,8 +86,8 @@ Table classTable(const Evaluation& evaluation)
     rows.push_back(evaluation.report.macro);
     rows.push_back(evaluation.report.weighted);
     for (const metrics::ReportRow& row : rows) {
-        table.add({row.name, base::numberText(row.precision), base::numberText(row.recall), base::numberText(row.f1), std::to_string(row.support),
-                   row.undefinedBecause});
+        table.add({row.name, base::numberText(row.precision), base::numberText(row.recall), base::numberText(row.f1),
+            std::to_string(row.support), row.undefinedBecause});
     }
     return table;
 }
@@ -93,13 +98,13 @@ void addCurves(const Evaluation& evaluation, std::vector<ReportFile>& files)
     Table pr("pr.csv", {"class", "precision", "recall", "threshold"});
     for (const ClassCurves& curves : evaluation.curves) {
         for (std::size_t i = 0; i < curves.roc.thresholds.size(); ++i) {
-            roc.add({curves.className, base::numberText(curves.roc.falsePositiveRate[i]), base::numberText(curves.roc.truePositiveRate[i]),
-                     base::numberText(curves.roc.thresholds[i])});
+            roc.add({curves.className, base::numberText(curves.roc.falsePositiveRate[i]),
+                base::numberText(curves.roc.truePositiveRate[i]), base::numberText(curves.roc.thresholds[i])});
         }
         const metrics::PrecisionRecallCurve& points = curves.precisionRecall;
         for (std::size_t i = 0; i < points.precision.size(); ++i) {
             pr.add({curves.className, base::numberText(points.precision[i]), base::numberText(points.recall[i]),
-                    i < points.thresholds.size() ? base::numberText(points.thresholds[i]) : ""});
+                i < points.thresholds.size() ? base::numberText(points.thresholds[i]) : ""});
         }
     }
     roc.moveTo(files);
@@ -111,9 +116,10 @@ Table calibrationTable(const Calibration& calibration)
     Table table("calibration.csv", {"of", "bins", "bin", "n", "meanProbability", "observed", "low", "high", "method"});
     const auto add = [&](const std::string& of, const metrics::Reliability& reliability) {
         for (const metrics::ReliabilityBin& bin : reliability.table) {
-            table.add({of, std::to_string(reliability.bins), std::to_string(bin.bin), std::to_string(bin.count), base::numberText(bin.meanProbability),
-                       base::numberText(*bin.observed.value), base::numberText(bin.observed.interval->low), base::numberText(bin.observed.interval->high),
-                       bin.observed.method});
+            table.add({of, std::to_string(reliability.bins), std::to_string(bin.bin), std::to_string(bin.count),
+                base::numberText(bin.meanProbability), base::numberText(*bin.observed.value),
+                base::numberText(bin.observed.interval->low), base::numberText(bin.observed.interval->high),
+                bin.observed.method});
         }
     };
     add("positive probability", calibration.positive);
@@ -135,13 +141,14 @@ std::vector<ReportFile> tablesOf(const Evaluation& evaluation)
     calibrationTable(evaluation.calibration).moveTo(files);
     Table decision("decision.csv", {"threshold", "model", "treatAll", "treatNone"});
     for (const metrics::NetBenefit& point : evaluation.decision) {
-        decision.add({base::numberText(point.threshold), base::numberText(point.model), base::numberText(point.treatAll), "0"});
+        decision.add(
+            {base::numberText(point.threshold), base::numberText(point.model), base::numberText(point.treatAll), "0"});
     }
     decision.moveTo(files);
     Table thresholds("thresholds.csv", {"rule", "threshold", "sensitivity", "specificity"});
     for (const Candidate& candidate : evaluation.candidates) {
-        thresholds.add({candidate.rule, base::numberText(candidate.point.threshold), base::numberText(candidate.point.sensitivity),
-                        base::numberText(candidate.point.specificity)});
+        thresholds.add({candidate.rule, base::numberText(candidate.point.threshold),
+            base::numberText(candidate.point.sensitivity), base::numberText(candidate.point.specificity)});
     }
     thresholds.moveTo(files);
     return files;

@@ -14,8 +14,9 @@ struct ReportFile {
     std::string text;
 };
 
-/// CSV, cells protected (base/Csv.h): metrics.csv (all, by fold, by patient, by subgroup: one row a figure), confusion.csv, report.csv, roc.csv, pr.csv, calibration.csv,
-/// decision.csv, thresholds.csv. Tables without rows are left out. An undefined figure has an empty cell and its reason beside it.
+/// CSV, cells protected (base/Csv.h): metrics.csv (all, by fold, by patient, by subgroup: one row a figure),
+/// confusion.csv, report.csv, roc.csv, pr.csv, calibration.csv, decision.csv, thresholds.csv. Tables without rows are
+/// left out. An undefined figure has an empty cell and its reason beside it.
 [[nodiscard]] std::vector<ReportFile> tablesOf(const Evaluation& evaluation);
 
 } // namespace diascope::evaluate

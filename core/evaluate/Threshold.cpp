@@ -27,7 +27,8 @@ std::vector<NamedEstimate> crossFitted(const Predictions& predictions, std::uint
             return {};
         }
         const Predictions own = predictions.rows(cross.parts[part]);
-        const metrics::BinaryCounts counts = metrics::countAtThreshold(own.binaryLabels(), own.positiveScores(), point->threshold);
+        const metrics::BinaryCounts counts
+            = metrics::countAtThreshold(own.binaryLabels(), own.positiveScores(), point->threshold);
         sum.truePositives += counts.truePositives;
         sum.falsePositives += counts.falsePositives;
         sum.trueNegatives += counts.trueNegatives;
@@ -49,12 +50,14 @@ OperatingThreshold chosenHere(const Predictions& predictions)
 {
     const auto point = metrics::youdenPoint(sorted(predictions));
     if (!point || !std::isfinite(point->threshold)) {
-        return {0.5, ThresholdSource::NoChoice, "no threshold was given and these cases allow no choice; 0.5 stands", {}};
+        return {
+            0.5, ThresholdSource::NoChoice, "no threshold was given and these cases allow no choice; 0.5 stands", {}};
     }
     return {point->threshold, ThresholdSource::SameRows,
-            "no threshold was given: " + base::numberText(point->threshold)
-                + " was chosen on these same rows (Youden), so that sensitivity, specificity and all that follows from them are optimistic",
-            {}};
+        "no threshold was given: " + base::numberText(point->threshold)
+            + " was chosen on these same rows (Youden), so that sensitivity, specificity and all that follows from "
+              "them are optimistic",
+        {}};
 }
 
 } // namespace
@@ -68,18 +71,24 @@ OperatingThreshold operatingThreshold(const Predictions& predictions, const Eval
         return result;
     }
     if (config.threshold) {
-        result = {*config.threshold, ThresholdSource::Given, "threshold " + base::numberText(*config.threshold) + " was given, chosen elsewhere", {}};
+        result = {*config.threshold, ThresholdSource::Given,
+            "threshold " + base::numberText(*config.threshold) + " was given, chosen elsewhere", {}};
     } else if (config.storedThreshold && config.storedByDefault) {
         result = {*config.storedThreshold, ThresholdSource::NoChoice,
-                  "the run could not choose a threshold on its validation rows; " + base::numberText(*config.storedThreshold) + " stands", {}};
+            "the run could not choose a threshold on its validation rows; " + base::numberText(*config.storedThreshold)
+                + " stands",
+            {}};
     } else if (config.storedThreshold && config.storedOnTheseRows) {
         result = {*config.storedThreshold, ThresholdSource::SameRows,
-                  "the run chose threshold " + base::numberText(*config.storedThreshold)
-                      + " on these same rows (its validation predictions), so that sensitivity, specificity and all that follows from them are optimistic",
-                  {}};
+            "the run chose threshold " + base::numberText(*config.storedThreshold)
+                + " on these same rows (its validation predictions), so that sensitivity, specificity and all that "
+                  "follows from them are optimistic",
+            {}};
     } else if (config.storedThreshold) {
         result = {*config.storedThreshold, ThresholdSource::Stored,
-                  "threshold " + base::numberText(*config.storedThreshold) + " was stored by the run, chosen on other rows (validation)", {}};
+            "threshold " + base::numberText(*config.storedThreshold)
+                + " was stored by the run, chosen on other rows (validation)",
+            {}};
     } else {
         result = chosenHere(predictions);
     }
@@ -105,8 +114,11 @@ std::vector<Candidate> candidatesOf(const Predictions& predictions, const metric
         add("best sensitivity at specificity " + percent, metrics::sensitivityAtSpecificity(steps, wanted));
     }
     if (const auto least = metrics::leastCostPoint(steps, costs)) {
-        add("least cost (false positive " + base::numberText(costs.falsePositive) + ", false negative " + base::numberText(costs.falseNegative)
-                + (costs.prevalence ? ", prevalence " + base::numberText(*costs.prevalence) : ", prevalence of these rows") + ")",
+        add("least cost (false positive " + base::numberText(costs.falsePositive) + ", false negative "
+                + base::numberText(costs.falseNegative)
+                + (costs.prevalence ? ", prevalence " + base::numberText(*costs.prevalence)
+                                    : ", prevalence of these rows")
+                + ")",
             least->point);
     }
     return list;

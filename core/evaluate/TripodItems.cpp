@@ -8,7 +8,8 @@ namespace diascope::evaluate {
 std::span<const ChecklistItem> tripodItems()
 {
     static constexpr auto items = std::to_array<ChecklistItem>({
-        {"1", "Title", "Say that a prediction model is developed or evaluated, for whom, and which outcome it predicts", ""},
+        {"1", "Title", "Say that a prediction model is developed or evaluated, for whom, and which outcome it predicts",
+            ""},
         {"2", "Abstract", "Follow TRIPOD+AI for Abstracts", ""},
         {"3a", "Background", "Healthcare context and why the model is made or evaluated, with existing models", ""},
         {"3b", "Background", "Target population, purpose in the care pathway, intended users", "use"},
@@ -19,7 +20,8 @@ std::span<const ChecklistItem> tripodItems()
         {"6a", "Participants", "Setting, number and place of the centres", ""},
         {"6b", "Participants", "Eligibility criteria", ""},
         {"6c", "Participants", "Treatments received and how they were handled", ""},
-        {"7", "Data preparation", "Preprocessing and quality checks, and whether they are alike across groups", "preprocess"},
+        {"7", "Data preparation", "Preprocessing and quality checks, and whether they are alike across groups",
+            "preprocess"},
         {"8a", "Outcome", "The outcome, its time horizon, how and when it was assessed", "outcome"},
         {"8b", "Outcome", "Who assessed the outcome, where judgement is needed", ""},
         {"8c", "Outcome", "Blinding of the assessment", ""},
@@ -30,7 +32,8 @@ std::span<const ChecklistItem> tripodItems()
         {"11", "Missing data", "How missing data were handled, reasons for leaving data out", ""},
         {"12a", "Analysis", "How the data were used and partitioned", "split"},
         {"12b", "Analysis", "How predictors were handled: form, scaling, standardisation", "preprocess"},
-        {"12c", "Analysis", "Type of model, reasons, all steps of building it, tuning, internal validation", "training"},
+        {"12c", "Analysis", "Type of model, reasons, all steps of building it, tuning, internal validation",
+            "training"},
         {"12d", "Analysis", "Heterogeneity across hospitals or countries", ""},
         {"12e", "Analysis", "Measures and plots of performance", "measures"},
         {"12f", "Analysis", "Updating of the model, such as recalibration", "calibration"},

@@ -43,7 +43,8 @@ std::vector<double> pooledRow(const Predictions& predictions, const std::vector<
     for (const std::size_t row : rows) {
         for (std::size_t c = 0; c < classes; ++c) {
             const double p = predictions.probabilities[row * classes + c];
-            pooled[c] = pooling == Pooling::Max ? std::max(pooled[c], p) : pooled[c] + p / static_cast<double>(rows.size());
+            pooled[c]
+                = pooling == Pooling::Max ? std::max(pooled[c], p) : pooled[c] + p / static_cast<double>(rows.size());
         }
     }
     if (pooling == Pooling::Max && classes == 2) { // the most suspicious picture decides
@@ -65,7 +66,8 @@ std::vector<double> pooledRow(const Predictions& predictions, const std::vector<
 int pooledLabel(const Predictions& predictions, const std::vector<std::size_t>& rows)
 {
     const int first = predictions.labels[rows.front()];
-    const bool same = std::all_of(rows.begin(), rows.end(), [&](std::size_t row) { return predictions.labels[row] == first; });
+    const bool same
+        = std::all_of(rows.begin(), rows.end(), [&](std::size_t row) { return predictions.labels[row] == first; });
     return same ? first : predictions.isBinary() ? predictions.positive : -1;
 }
 
@@ -118,7 +120,8 @@ Predictions pooledByPatient(const Predictions& predictions, Pooling pooling, std
         }
     }
     if (mixed > 0 && pooling == Pooling::Mean) {
-        warnings.push_back(std::to_string(mixed) + " patients have cases of several classes and are left out of the figures by patient");
+        warnings.push_back(std::to_string(mixed)
+            + " patients have cases of several classes and are left out of the figures by patient");
     }
     return result;
 }
@@ -161,7 +164,8 @@ CrossParts crossParts(const Predictions& predictions, std::uint64_t seed)
         auto& part = cross.parts[unit % 2];
         part.insert(part.end(), rowsOfUnit[unit].begin(), rowsOfUnit[unit].end());
     }
-    cross.how = units.empty() ? "each half of the cases judged by the other" : "each half of the patients judged by the other";
+    cross.how = units.empty() ? "each half of the cases judged by the other"
+                              : "each half of the patients judged by the other";
     return cross;
 }
 

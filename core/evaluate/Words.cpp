@@ -50,11 +50,13 @@ std::string inWords(const metrics::Estimate& estimate)
 
 std::string figureTitle(const std::string& key)
 {
-    static const std::map<std::string, std::string> titles = {
-        {"auc", "AUC"}, {"aucWeighted", "AUC, weighted by class"}, {"averagePrecision", "average precision"}, {"balancedAccuracy", "balanced accuracy"},
-        {"ppv", "positive predictive value"}, {"npv", "negative predictive value"}, {"f1", "F1"}, {"macroF1", "macro F1"}, {"mcc", "Matthews correlation"},
-        {"brier", "Brier score"}, {"logLoss", "log loss"}, {"ece", "calibration error (ECE)"}, {"mce", "largest calibration error (MCE)"},
-        {"calibrationSlope", "calibration slope"}, {"calibrationIntercept", "calibration in the large"}, {"temperature", "best temperature"}};
+    static const std::map<std::string, std::string> titles = {{"auc", "AUC"}, {"aucWeighted", "AUC, weighted by class"},
+        {"averagePrecision", "average precision"}, {"balancedAccuracy", "balanced accuracy"},
+        {"ppv", "positive predictive value"}, {"npv", "negative predictive value"}, {"f1", "F1"},
+        {"macroF1", "macro F1"}, {"mcc", "Matthews correlation"}, {"brier", "Brier score"}, {"logLoss", "log loss"},
+        {"ece", "calibration error (ECE)"}, {"mce", "largest calibration error (MCE)"},
+        {"calibrationSlope", "calibration slope"}, {"calibrationIntercept", "calibration in the large"},
+        {"temperature", "best temperature"}};
     const auto found = titles.find(key);
     if (found != titles.end()) {
         return found->second;
@@ -78,7 +80,8 @@ std::string subgroupInWords(const Subgroup& subgroup)
     std::vector<std::string> parts;
     for (const FigureSet& set : subgroup.values) {
         if (const auto* auc = set.find("auc")) {
-            parts.push_back(subgroup.column + " " + set.name + " (n = " + std::to_string(set.cases) + "): AUC " + inWords(*auc));
+            parts.push_back(
+                subgroup.column + " " + set.name + " (n = " + std::to_string(set.cases) + "): AUC " + inWords(*auc));
         }
     }
     return joined(parts, "; ");

@@ -10,8 +10,8 @@
 namespace diascope::evaluate {
 
 /// Stands on everything that a person may print.
-inline constexpr std::string_view kSafetyLine =
-    "Research and education software. Not a medical device. Not for diagnosis or treatment decisions.";
+inline constexpr std::string_view kSafetyLine
+    = "Research and education software. Not a medical device. Not for diagnosis or treatment decisions.";
 
 [[nodiscard]] std::string joined(const std::vector<std::string>& parts, const std::string& between);
 /// "0.919", three decimals; "-" for none.

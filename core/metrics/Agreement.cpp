@@ -32,9 +32,12 @@ Margins marginsOf(const ConfusionMatrix& matrix)
 double weightOf(int distance, KappaWeights weights)
 {
     switch (weights) {
-    case KappaWeights::None: return distance == 0 ? 0.0 : 1.0;
-    case KappaWeights::Linear: return std::abs(distance);
-    case KappaWeights::Quadratic: return static_cast<double>(distance) * distance;
+    case KappaWeights::None:
+        return distance == 0 ? 0.0 : 1.0;
+    case KappaWeights::Linear:
+        return std::abs(distance);
+    case KappaWeights::Quadratic:
+        return static_cast<double>(distance) * distance;
     }
     return 0.0;
 }
@@ -84,7 +87,8 @@ Figure cohenKappa(const ConfusionMatrix& matrix, KappaWeights weights)
         for (int p = 0; p < matrix.classes; ++p) {
             const double weight = weightOf(t - p, weights);
             seen += weight * static_cast<double>(matrix.at(t, p));
-            expected += weight * margins.truth[static_cast<std::size_t>(t)] * margins.predicted[static_cast<std::size_t>(p)] / margins.total;
+            expected += weight * margins.truth[static_cast<std::size_t>(t)]
+                * margins.predicted[static_cast<std::size_t>(p)] / margins.total;
         }
     }
     if (expected <= 0.0) {

@@ -27,7 +27,8 @@ using base::ErrorCode;
 /// Runs `job(index)` for 0 .. count-1 on several threads; the first exception is thrown again here.
 void onAllCores(std::size_t count, const BootstrapConfig& config, const std::function<void(std::size_t)>& job)
 {
-    const auto cores = static_cast<std::size_t>(config.threads > 0 ? config.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+    const auto cores = static_cast<std::size_t>(
+        config.threads > 0 ? config.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
     std::atomic<std::size_t> next{0};
     std::exception_ptr failure;
     std::mutex mutex;
@@ -68,7 +69,8 @@ std::vector<std::vector<std::size_t>> unitsByStratum(const BootstrapUnits& units
 }
 
 /// How often each case comes in resample number `b`.
-std::vector<std::uint32_t> drawn(const BootstrapUnits& units, const std::vector<std::vector<std::size_t>>& strata, std::uint64_t seed, std::size_t b)
+std::vector<std::uint32_t> drawn(
+    const BootstrapUnits& units, const std::vector<std::vector<std::size_t>>& strata, std::uint64_t seed, std::size_t b)
 {
     base::Rng rng = base::Rng::stream(seed, "bootstrap", 0, b);
     std::vector<std::uint32_t> timesOfUnit(units.stratumOfUnit.size());
@@ -88,7 +90,8 @@ std::vector<std::uint32_t> drawn(const BootstrapUnits& units, const std::vector<
 double quantileOf(const std::vector<double>& sorted, double share)
 {
     const double at = share * static_cast<double>(sorted.size() - 1);
-    const auto below = static_cast<std::size_t>(std::clamp(std::floor(at), 0.0, static_cast<double>(sorted.size() - 1)));
+    const auto below
+        = static_cast<std::size_t>(std::clamp(std::floor(at), 0.0, static_cast<double>(sorted.size() - 1)));
     const std::size_t above = std::min(below + 1, sorted.size() - 1);
     return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
@@ -123,7 +126,8 @@ OneFigure intervalOf(std::vector<double> replicates, double estimate, const std:
     std::erase_if(replicates, [](double value) { return std::isnan(value); });
     constexpr double kMayFail = 0.05;
     if (static_cast<double>(all - replicates.size()) > kMayFail * static_cast<double>(all)) {
-        return {std::nullopt, "undefined in " + std::to_string(all - replicates.size()) + " of " + std::to_string(all) + " resamples"};
+        return {std::nullopt,
+            "undefined in " + std::to_string(all - replicates.size()) + " of " + std::to_string(all) + " resamples"};
     }
     const auto [low, high] = std::minmax_element(replicates.begin(), replicates.end());
     if (*low == *high) {
@@ -160,12 +164,14 @@ BootstrapUnits unitsOf(std::span<const int> labels, std::span<const std::string>
     return units;
 }
 
-BootstrapResult bootstrapIntervals(const BootstrapUnits& units, std::size_t figureCount, const WeightedFigures& figures, const BootstrapConfig& config)
+BootstrapResult bootstrapIntervals(
+    const BootstrapUnits& units, std::size_t figureCount, const WeightedFigures& figures, const BootstrapConfig& config)
 {
     BootstrapResult result;
     const auto resamples = static_cast<std::size_t>(std::max(1, config.resamples));
-    result.method = std::string("BCa bootstrap by ") + (units.stratumOfUnit.size() < units.unitOfCase.size() ? "patient" : "case") + ", "
-                  + std::to_string(resamples) + " resamples, 95 %";
+    result.method = std::string("BCa bootstrap by ")
+        + (units.stratumOfUnit.size() < units.unitOfCase.size() ? "patient" : "case") + ", " + std::to_string(resamples)
+        + " resamples, 95 %";
     result.intervals.resize(figureCount);
     result.reasons.assign(figureCount, "no cases");
     if (units.unitOfCase.empty()) {
@@ -180,7 +186,8 @@ BootstrapResult bootstrapIntervals(const BootstrapUnits& units, std::size_t figu
     });
     const JackknifeGroups groups = jackknifeGroups(units, strata);
     std::vector<double> left(groups.count() * figureCount);
-    onAllCores(groups.count(), config, [&](std::size_t g) { figures(groups.without(g), std::span(left).subspan(g * figureCount, figureCount)); });
+    onAllCores(groups.count(), config,
+        [&](std::size_t g) { figures(groups.without(g), std::span(left).subspan(g * figureCount, figureCount)); });
     for (std::size_t f = 0; f < figureCount; ++f) {
         std::vector<double> replicates(resamples);
         for (std::size_t b = 0; b < resamples; ++b) {

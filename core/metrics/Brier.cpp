@@ -29,7 +29,8 @@ Figure meanSquare(std::span<const int> labels, std::span<const double> probabili
     if (labels.empty()) {
         return Figure::undefined("no cases");
     }
-    return std::isnan(sum) ? Figure::undefined("a probability is not a number") : Figure{sum / static_cast<double>(labels.size()), {}};
+    return std::isnan(sum) ? Figure::undefined("a probability is not a number")
+                           : Figure{sum / static_cast<double>(labels.size()), {}};
 }
 
 } // namespace

@@ -25,7 +25,7 @@ ReportRow rowOf(const ConfusionMatrix& matrix, int c, const std::string& name)
     }
     const auto hits = static_cast<double>(matrix.at(c, c));
     ReportRow row{name, ratio(hits, static_cast<double>(predicted)), ratio(hits, static_cast<double>(truth)),
-                  ratio(2.0 * hits, static_cast<double>(truth + predicted)), truth, {}};
+        ratio(2.0 * hits, static_cast<double>(truth + predicted)), truth, {}};
     row.undefinedBecause = truth == 0 ? "no cases" : "";
     if (predicted == 0) {
         row.undefinedBecause += truth == 0 ? ", never predicted" : "never predicted";
@@ -114,8 +114,9 @@ std::string ClassificationReport::text(int digits) const
         text += lineOf(row, width, digits);
     }
     const std::string blank(kColumn + 1, ' ');
-    text += "\n" + rightAligned("accuracy", width) + " " + blank + blank + " " + rightAligned(decimals(accuracy, digits), kColumn) + " "
-          + rightAligned(std::to_string(macro.support), kColumn) + "\n";
+    text += "\n" + rightAligned("accuracy", width) + " " + blank + blank + " "
+        + rightAligned(decimals(accuracy, digits), kColumn) + " " + rightAligned(std::to_string(macro.support), kColumn)
+        + "\n";
     return text + lineOf(macro, width, digits) + lineOf(weighted, width, digits);
 }
 

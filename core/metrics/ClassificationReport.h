@@ -9,11 +9,12 @@
 
 namespace diascope::metrics {
 
-/// One line of the report. A figure whose divisor is 0 is 0 here, as in scikit-learn with zero_division=0; `undefined` says which.
+/// One line of the report. A figure whose divisor is 0 is 0 here, as in scikit-learn with zero_division=0; `undefined`
+/// says which.
 struct ReportRow {
     std::string name;
     double precision = 0.0, recall = 0.0, f1 = 0.0;
-    std::int64_t support = 0;   ///< Cases of this class.
+    std::int64_t support = 0;     ///< Cases of this class.
     std::string undefinedBecause; ///< "never predicted", "no cases", both, or empty.
 };
 
@@ -28,6 +29,7 @@ struct ClassificationReport {
 };
 
 /// `names` one a class. Throws Error{Internal} for another number of names or an empty matrix.
-[[nodiscard]] ClassificationReport classificationReport(const ConfusionMatrix& matrix, const std::vector<std::string>& names);
+[[nodiscard]] ClassificationReport classificationReport(
+    const ConfusionMatrix& matrix, const std::vector<std::string>& names);
 
 } // namespace diascope::metrics

@@ -32,7 +32,8 @@ void scoreRow(std::span<const double> row, ConformalScore score, std::span<doubl
         return;
     }
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [row](std::size_t a, std::size_t b) { return row[a] > row[b] || (row[a] == row[b] && a < b); });
+    std::sort(order.begin(), order.end(),
+        [row](std::size_t a, std::size_t b) { return row[a] > row[b] || (row[a] == row[b] && a < b); });
     double sum = 0.0;
     for (const std::size_t label : order) {
         sum += row[label];
@@ -61,8 +62,8 @@ std::vector<double> conformalScores(std::span<const double> probabilities, int c
     return scores;
 }
 
-ConformalQuantile calibrateConformal(std::span<const int> labels, std::span<const double> probabilities, int classes, ConformalScore score,
-                                     double alpha)
+ConformalQuantile calibrateConformal(
+    std::span<const int> labels, std::span<const double> probabilities, int classes, ConformalScore score, double alpha)
 {
     checkShape(labels, probabilities, classes);
     if (!(alpha > 0.0 && alpha < 1.0)) {
@@ -71,7 +72,8 @@ ConformalQuantile calibrateConformal(std::span<const int> labels, std::span<cons
     ConformalQuantile result{score, alpha, static_cast<std::int64_t>(labels.size()), 0, std::nullopt, {}};
     // (n+1)(1-alpha) may come out as 9.000000000000002 where 9 is meant.
     constexpr double kDigits = 1e9;
-    result.rank = static_cast<std::int64_t>(std::ceil(std::round(static_cast<double>(result.n + 1) * (1.0 - alpha) * kDigits) / kDigits));
+    result.rank = static_cast<std::int64_t>(
+        std::ceil(std::round(static_cast<double>(result.n + 1) * (1.0 - alpha) * kDigits) / kDigits));
     if (labels.empty()) {
         result.reason = "no cases";
         return result;
@@ -98,7 +100,8 @@ ConformalQuantile calibrateConformal(std::span<const int> labels, std::span<cons
 
 std::vector<int> predictionSet(std::span<const double> probabilities, const ConformalQuantile& quantile)
 {
-    const std::vector<double> scores = conformalScores(probabilities, static_cast<int>(probabilities.size()), quantile.score);
+    const std::vector<double> scores
+        = conformalScores(probabilities, static_cast<int>(probabilities.size()), quantile.score);
     std::vector<int> set;
     for (std::size_t label = 0; label < scores.size(); ++label) {
         if (!quantile.quantile || scores[label] <= *quantile.quantile) {
@@ -108,8 +111,8 @@ std::vector<int> predictionSet(std::span<const double> probabilities, const Conf
     return set;
 }
 
-ConformalCoverage conformalCoverage(std::span<const int> labels, std::span<const double> probabilities, int classes,
-                                    const ConformalQuantile& quantile)
+ConformalCoverage conformalCoverage(
+    std::span<const int> labels, std::span<const double> probabilities, int classes, const ConformalQuantile& quantile)
 {
     checkShape(labels, probabilities, classes);
     const auto columns = static_cast<std::size_t>(classes);

@@ -15,7 +15,8 @@ namespace diascope::metrics {
 /// How badly a label fits a prediction.
 enum class ConformalScore {
     Lac, ///< 1 - p(label): smallest sets on average (Sadinle, Lei and Wasserman 2019).
-    Aps, ///< Sum of probabilities from the largest down to and including the label, not randomised (Romano, Sesia and Candes 2020).
+    Aps, ///< Sum of probabilities from the largest down to and including the label, not randomised (Romano, Sesia and
+         ///< Candes 2020).
 };
 [[nodiscard]] std::string_view name(ConformalScore score); ///< "lac", "aps"
 
@@ -29,15 +30,18 @@ struct ConformalQuantile {
     std::string reason;             ///< Why there is none.
 };
 
-/// Scores of all labels of all cases, cases x classes as `probabilities`. Ties of probability: the lower index comes first.
-[[nodiscard]] std::vector<double> conformalScores(std::span<const double> probabilities, int classes, ConformalScore score);
+/// Scores of all labels of all cases, cases x classes as `probabilities`. Ties of probability: the lower index comes
+/// first.
+[[nodiscard]] std::vector<double> conformalScores(
+    std::span<const double> probabilities, int classes, ConformalScore score);
 
-/// Split conformal calibration (Vovk; Angelopoulos and Bates 2023). Cases must be exchangeable with those to come and unseen in training; several pictures of
-/// one patient are not independent, so the promised coverage then holds per picture only roughly. 0 < alpha < 1.
-/// `probabilities` is labels.size() x classes. No case or a probability that is not a number: no quantile, with a reason.
-/// Throws Error{Internal} when sizes differ or a label is outside 0 .. classes-1.
-[[nodiscard]] ConformalQuantile calibrateConformal(std::span<const int> labels, std::span<const double> probabilities, int classes,
-                                                   ConformalScore score, double alpha);
+/// Split conformal calibration (Vovk; Angelopoulos and Bates 2023). Cases must be exchangeable with those to come and
+/// unseen in training; several pictures of one patient are not independent, so the promised coverage then holds per
+/// picture only roughly. 0 < alpha < 1. `probabilities` is labels.size() x classes. No case or a probability that is
+/// not a number: no quantile, with a reason. Throws Error{Internal} when sizes differ or a label is outside 0 ..
+/// classes-1.
+[[nodiscard]] ConformalQuantile calibrateConformal(std::span<const int> labels, std::span<const double> probabilities,
+    int classes, ConformalScore score, double alpha);
 
 /// The classes in the set of one case (its probabilities), ascending. May be empty (LAC and APS without randomisation).
 [[nodiscard]] std::vector<int> predictionSet(std::span<const double> probabilities, const ConformalQuantile& quantile);
@@ -49,7 +53,7 @@ struct ConformalCoverage {
     std::int64_t empty = 0;      ///< Sets without a class.
     std::int64_t singletons = 0; ///< Sets of one class: the useful ones.
 };
-[[nodiscard]] ConformalCoverage conformalCoverage(std::span<const int> labels, std::span<const double> probabilities, int classes,
-                                                  const ConformalQuantile& quantile);
+[[nodiscard]] ConformalCoverage conformalCoverage(
+    std::span<const int> labels, std::span<const double> probabilities, int classes, const ConformalQuantile& quantile);
 
 } // namespace diascope::metrics

@@ -11,8 +11,9 @@
 
 namespace diascope::metrics {
 
-/// Area under the ROC curve with its variance (DeLong, DeLong and Clarke-Pearson 1988, by mid-ranks as Sun and Xu 2014).
-/// Cases count as independent: several pictures of one patient make the interval too narrow (use the bootstrap by patient then).
+/// Area under the ROC curve with its variance (DeLong, DeLong and Clarke-Pearson 1988, by mid-ranks as Sun and Xu
+/// 2014). Cases count as independent: several pictures of one patient make the interval too narrow (use the bootstrap
+/// by patient then).
 struct DeLongResult {
     Figure auc;
     std::optional<double> variance;       ///< Needs two cases of each class.
@@ -33,7 +34,9 @@ struct DeLongTest {
     std::optional<Interval> difference; ///< 95 % of auc1 - auc2 (Wald).
 };
 
-/// Undefined with a reason where deLong() is, with fewer than two cases of a class, and where the difference has no variance.
-[[nodiscard]] DeLongTest deLongTest(std::span<const int> labels, std::span<const double> scores1, std::span<const double> scores2);
+/// Undefined with a reason where deLong() is, with fewer than two cases of a class, and where the difference has no
+/// variance.
+[[nodiscard]] DeLongTest deLongTest(
+    std::span<const int> labels, std::span<const double> scores1, std::span<const double> scores2);
 
 } // namespace diascope::metrics

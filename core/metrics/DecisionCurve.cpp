@@ -19,8 +19,9 @@ std::vector<NetBenefit> decisionCurve(const ScoreSteps& sorted, std::span<const 
         }
         const ScoreStep step = sorted.at(t);
         const double odds = t / (1.0 - t);
-        curve.push_back({t, static_cast<double>(step.truePositives) / n - static_cast<double>(step.falsePositives) / n * odds,
-                         prevalence - (1.0 - prevalence) * odds});
+        curve.push_back(
+            {t, static_cast<double>(step.truePositives) / n - static_cast<double>(step.falsePositives) / n * odds,
+                prevalence - (1.0 - prevalence) * odds});
     }
     return curve;
 }

@@ -15,8 +15,8 @@ struct NetBenefit {
     double treatAll = 0.0;
 };
 
-/// Scores must be probabilities. One point a threshold; empty where there are no cases or a probability is not a number. One class only is allowed.
-/// Throws Error{Internal} for a threshold outside (0, 1).
+/// Scores must be probabilities. One point a threshold; empty where there are no cases or a probability is not a
+/// number. One class only is allowed. Throws Error{Internal} for a threshold outside (0, 1).
 [[nodiscard]] std::vector<NetBenefit> decisionCurve(const ScoreSteps& sorted, std::span<const double> thresholds);
 
 /// 0.01, 0.02, … 0.99.

@@ -29,8 +29,8 @@ struct Estimate {
 }
 
 /// A figure with an interval of the named method; where there is none, `why` says so.
-[[nodiscard]] inline Estimate withInterval(const Figure& figure, std::int64_t n, const std::optional<Interval>& interval,
-                                           const std::string& method, const std::string& why = "undefined")
+[[nodiscard]] inline Estimate withInterval(const Figure& figure, std::int64_t n,
+    const std::optional<Interval>& interval, const std::string& method, const std::string& why = "undefined")
 {
     if (!figure || !interval) {
         return withoutInterval(figure, n, why);

@@ -42,11 +42,13 @@ double IsotonicCurve::at(double score) const
 std::vector<double> IsotonicCurve::at(std::span<const double> scoresOfCases) const
 {
     std::vector<double> result(scoresOfCases.size());
-    std::transform(scoresOfCases.begin(), scoresOfCases.end(), result.begin(), [this](double score) { return at(score); });
+    std::transform(
+        scoresOfCases.begin(), scoresOfCases.end(), result.begin(), [this](double score) { return at(score); });
     return result;
 }
 
-IsotonicCurve isotonicRegression(std::span<const double> scores, std::span<const double> targets, std::span<const double> weights)
+IsotonicCurve isotonicRegression(
+    std::span<const double> scores, std::span<const double> targets, std::span<const double> weights)
 {
     if (scores.empty() || targets.size() != scores.size() || weights.size() != scores.size()) {
         throw base::Error(base::ErrorCode::Internal, "metrics", "there are not as many targets and weights as scores");
@@ -62,7 +64,8 @@ IsotonicCurve isotonicRegression(std::span<const double> scores, std::span<const
             block.sum += weights[order[i]] * targets[order[i]];
         }
         while (!blocks.empty() && blocks.back().mean() >= block.mean()) {
-            block = {blocks.back().first, block.last, blocks.back().weight + block.weight, blocks.back().sum + block.sum};
+            block
+                = {blocks.back().first, block.last, blocks.back().weight + block.weight, blocks.back().sum + block.sum};
             blocks.pop_back();
         }
         blocks.push_back(block);
@@ -91,7 +94,7 @@ IsotonicFit fitIsotonic(std::span<const int> labels, std::span<const double> sco
     fit.curve = isotonicRegression(scores, targets, weights);
     if (std::cmp_less(labels.size(), kIsotonicMinimumCases)) {
         fit.warning = "isotonic calibration overfits below " + std::to_string(kIsotonicMinimumCases) + " cases (here "
-                    + std::to_string(labels.size()) + ")";
+            + std::to_string(labels.size()) + ")";
     }
     return fit;
 }

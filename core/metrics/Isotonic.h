@@ -9,7 +9,8 @@
 
 namespace diascope::metrics {
 
-/// Below this many cases isotonic calibration overfits (Niculescu-Mizil and Caruana, ICML 2005): use a temperature instead.
+/// Below this many cases isotonic calibration overfits (Niculescu-Mizil and Caruana, ICML 2005): use a temperature
+/// instead.
 inline constexpr std::int64_t kIsotonicMinimumCases = 1000;
 
 /// A non-decreasing map from score to probability: straight lines between knots, constant outside them
@@ -29,11 +30,13 @@ struct IsotonicFit {
     std::string warning; ///< Set below kIsotonicMinimumCases; the caller decides.
 };
 
-/// Least squares under monotony by pooling adjacent violators (Barlow et al. 1972; Zadrozny and Elkan, KDD 2002). Labels 0/1; equal scores are joined first.
-/// Throws Error{Internal} when the sizes differ or a label is neither 0 nor 1.
+/// Least squares under monotony by pooling adjacent violators (Barlow et al. 1972; Zadrozny and Elkan, KDD 2002).
+/// Labels 0/1; equal scores are joined first. Throws Error{Internal} when the sizes differ or a label is neither 0
+/// nor 1.
 [[nodiscard]] IsotonicFit fitIsotonic(std::span<const int> labels, std::span<const double> scores);
 
 /// The curve of any targets with weights > 0, for tests and other uses. Sizes must agree; not empty; no NaN.
-[[nodiscard]] IsotonicCurve isotonicRegression(std::span<const double> scores, std::span<const double> targets, std::span<const double> weights);
+[[nodiscard]] IsotonicCurve isotonicRegression(
+    std::span<const double> scores, std::span<const double> targets, std::span<const double> weights);
 
 } // namespace diascope::metrics

@@ -18,7 +18,8 @@ std::size_t JackknifeGroups::count() const
 std::vector<std::uint32_t> JackknifeGroups::without(std::size_t group) const
 {
     std::vector<std::uint32_t> times(groupOfCase.size());
-    std::transform(groupOfCase.begin(), groupOfCase.end(), times.begin(), [group](std::size_t own) { return own == group ? 0U : 1U; });
+    std::transform(groupOfCase.begin(), groupOfCase.end(), times.begin(),
+        [group](std::size_t own) { return own == group ? 0U : 1U; });
     return times;
 }
 
@@ -46,7 +47,8 @@ double JackknifeGroups::acceleration(std::span<const double> figureWithout) cons
     return squares > 0.0 ? cubes / (6.0 * std::pow(squares, 1.5)) : 0.0;
 }
 
-JackknifeGroups jackknifeGroups(const BootstrapUnits& units, const std::vector<std::vector<std::size_t>>& unitsOfStratum, std::size_t most)
+JackknifeGroups jackknifeGroups(
+    const BootstrapUnits& units, const std::vector<std::vector<std::size_t>>& unitsOfStratum, std::size_t most)
 {
     const std::size_t all = units.stratumOfUnit.size();
     std::vector<std::size_t> groupOfUnit(all);
@@ -67,7 +69,8 @@ JackknifeGroups jackknifeGroups(const BootstrapUnits& units, const std::vector<s
         next += groups;
     }
     result.groupOfCase.resize(units.unitOfCase.size());
-    std::transform(units.unitOfCase.begin(), units.unitOfCase.end(), result.groupOfCase.begin(), [&](std::size_t unit) { return groupOfUnit[unit]; });
+    std::transform(units.unitOfCase.begin(), units.unitOfCase.end(), result.groupOfCase.begin(),
+        [&](std::size_t unit) { return groupOfUnit[unit]; });
     return result;
 }
 

@@ -32,7 +32,7 @@ std::vector<double> logProbabilities(std::span<const double> probabilities)
 {
     std::vector<double> logits(probabilities.size());
     std::transform(probabilities.begin(), probabilities.end(), logits.begin(),
-                   [](double p) { return std::log(std::clamp(p, kLogitClip, 1.0)); });
+        [](double p) { return std::log(std::clamp(p, kLogitClip, 1.0)); });
     return logits;
 }
 

@@ -29,7 +29,8 @@ OneClass againstRest(std::span<const int> labels, std::span<const double> probab
     return one;
 }
 
-OneClass againstOne(std::span<const int> labels, std::span<const double> probabilities, int classes, std::pair<int, int> positiveNegative)
+OneClass againstOne(std::span<const int> labels, std::span<const double> probabilities, int classes,
+    std::pair<int, int> positiveNegative)
 {
     requireTable(labels.size(), probabilities.size(), classes);
     const auto [positive, negative] = positiveNegative;
@@ -37,7 +38,8 @@ OneClass againstOne(std::span<const int> labels, std::span<const double> probabi
     for (std::size_t i = 0; i < labels.size(); ++i) {
         if (labels[i] == positive || labels[i] == negative) {
             one.labels.push_back(labels[i] == positive ? 1 : 0);
-            one.scores.push_back(probabilities[i * static_cast<std::size_t>(classes) + static_cast<std::size_t>(positive)]);
+            one.scores.push_back(
+                probabilities[i * static_cast<std::size_t>(classes) + static_cast<std::size_t>(positive)]);
         }
     }
     return one;

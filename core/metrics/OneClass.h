@@ -14,9 +14,12 @@ struct OneClass {
 };
 
 /// `probabilities` is labels.size() x classes, row by row. Throws Error{Internal} for another size.
-[[nodiscard]] OneClass againstRest(std::span<const int> labels, std::span<const double> probabilities, int classes, int which);
+[[nodiscard]] OneClass againstRest(
+    std::span<const int> labels, std::span<const double> probabilities, int classes, int which);
 
-/// The same for the cases of two classes only: `positive` (label 1) against `negative` (label 0), scored by the probability of `positive`.
-[[nodiscard]] OneClass againstOne(std::span<const int> labels, std::span<const double> probabilities, int classes, std::pair<int, int> positiveNegative);
+/// The same for the cases of two classes only: `positive` (label 1) against `negative` (label 0), scored by the
+/// probability of `positive`.
+[[nodiscard]] OneClass againstOne(std::span<const int> labels, std::span<const double> probabilities, int classes,
+    std::pair<int, int> positiveNegative);
 
 } // namespace diascope::metrics

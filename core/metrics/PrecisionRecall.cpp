@@ -8,7 +8,7 @@ namespace diascope::metrics {
 namespace {
 
 /// Without negatives the curve is still defined; without positives it is not.
-std::string reasonAgainst(const ScoreSteps& sorted)
+std::string reasonAgainstCurve(const ScoreSteps& sorted)
 {
     if (sorted.steps.empty()) {
         return sorted.reason;
@@ -26,7 +26,7 @@ double precisionAt(const ScoreStep& step)
 PrecisionRecallCurve precisionRecallCurve(const ScoreSteps& sorted)
 {
     PrecisionRecallCurve curve;
-    curve.reason = reasonAgainst(sorted);
+    curve.reason = reasonAgainstCurve(sorted);
     if (!curve.reason.empty()) {
         return curve;
     }
@@ -42,7 +42,7 @@ PrecisionRecallCurve precisionRecallCurve(const ScoreSteps& sorted)
 
 Figure averagePrecision(const ScoreSteps& sorted)
 {
-    if (std::string reason = reasonAgainst(sorted); !reason.empty()) {
+    if (std::string reason = reasonAgainstCurve(sorted); !reason.empty()) {
         return Figure::undefined(std::move(reason));
     }
     double sum = 0.0;
@@ -57,7 +57,8 @@ Figure averagePrecision(std::span<const int> labels, std::span<const double> sco
     return averagePrecision(scoreSteps(labels, scores));
 }
 
-std::vector<Figure> averagePrecisionPerClass(std::span<const int> labels, std::span<const double> probabilities, int classes)
+std::vector<Figure> averagePrecisionPerClass(
+    std::span<const int> labels, std::span<const double> probabilities, int classes)
 {
     std::vector<Figure> figures;
     for (int c = 0; c < classes; ++c) {

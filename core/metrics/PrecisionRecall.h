@@ -10,8 +10,8 @@
 
 namespace diascope::metrics {
 
-/// Precision and recall at every distinct score, thresholds ascending, as scikit-learn's precision_recall_curve: one more point than thresholds,
-/// the last is precision 1, recall 0 (nothing is called positive).
+/// Precision and recall at every distinct score, thresholds ascending, as scikit-learn's precision_recall_curve: one
+/// more point than thresholds, the last is precision 1, recall 0 (nothing is called positive).
 struct PrecisionRecallCurve {
     std::vector<double> precision, recall, thresholds;
     std::string reason; ///< Why there is none: no cases, NaN, no positives.
@@ -23,6 +23,7 @@ struct PrecisionRecallCurve {
 [[nodiscard]] Figure averagePrecision(std::span<const int> labels, std::span<const double> scores);
 
 /// One a class, that class against the rest; `probabilities` is labels.size() x classes.
-[[nodiscard]] std::vector<Figure> averagePrecisionPerClass(std::span<const int> labels, std::span<const double> probabilities, int classes);
+[[nodiscard]] std::vector<Figure> averagePrecisionPerClass(
+    std::span<const int> labels, std::span<const double> probabilities, int classes);
 
 } // namespace diascope::metrics

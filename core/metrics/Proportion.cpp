@@ -27,7 +27,8 @@ std::optional<Interval> wilsonInterval(std::int64_t successes, std::int64_t case
     const double centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     const double half = kNormal975 * std::sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n)) / (1.0 + z2 / n);
     // At the ends the formula gives exactly 0 and 1; rounding must not.
-    return Interval{successes == 0 ? 0.0 : std::max(0.0, centre - half), successes == cases ? 1.0 : std::min(1.0, centre + half)};
+    return Interval{
+        successes == 0 ? 0.0 : std::max(0.0, centre - half), successes == cases ? 1.0 : std::min(1.0, centre + half)};
 }
 
 std::optional<Interval> clopperPearsonInterval(std::int64_t successes, std::int64_t cases)
@@ -42,7 +43,8 @@ std::optional<Interval> clopperPearsonInterval(std::int64_t successes, std::int6
         interval.low = boost::math::quantile(boost::math::beta_distribution<double>(k, rest + 1.0), kTail);
     }
     if (successes < cases) {
-        interval.high = boost::math::quantile(boost::math::complement(boost::math::beta_distribution<double>(k + 1.0, rest), kTail));
+        interval.high = boost::math::quantile(
+            boost::math::complement(boost::math::beta_distribution<double>(k + 1.0, rest), kTail));
     }
     return interval;
 }

@@ -25,7 +25,7 @@ struct Range {
     }
 };
 
-std::string reasonAgainst(std::span<const int> labels, const std::vector<double>& z)
+std::string reasonAgainstLine(std::span<const int> labels, const std::vector<double>& z)
 {
     Range ofClass[2];
     for (std::size_t i = 0; i < z.size(); ++i) {
@@ -49,7 +49,8 @@ double interceptAtSlope1(std::span<const int> labels, const std::vector<double>&
     };
     constexpr double kFarthest = 60.0; // logits lie within +-27.7
     std::uintmax_t rounds = 100;
-    const auto bracket = boost::math::tools::toms748_solve(meanError, -kFarthest, kFarthest, boost::math::tools::eps_tolerance<double>(50), rounds);
+    const auto bracket = boost::math::tools::toms748_solve(
+        meanError, -kFarthest, kFarthest, boost::math::tools::eps_tolerance<double>(50), rounds);
     return 0.5 * (bracket.first + bracket.second);
 }
 
@@ -103,7 +104,7 @@ Recalibration recalibration(std::span<const int> labels, std::span<const double>
     }
     const std::vector<double> z = logitsOf(probabilityOfOne);
     result.interceptAtSlope1 = {interceptAtSlope1(labels, z), {}};
-    std::string reason = reasonAgainst(labels, z);
+    std::string reason = reasonAgainstLine(labels, z);
     const Line line = reason.empty() ? fit(labels, z) : Line{};
     if (reason.empty() && !(std::isfinite(line.slope) && std::isfinite(line.intercept))) {
         reason = "the regression does not converge";

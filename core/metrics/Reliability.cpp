@@ -17,7 +17,7 @@ struct BinSum {
     double probability = 0.0;
 };
 
-std::string reasonAgainst(std::span<const int> outcome, std::span<const double> probabilities)
+std::string reasonAgainstBins(std::span<const int> outcome, std::span<const double> probabilities)
 {
     if (outcome.empty()) {
         return "no cases";
@@ -58,11 +58,12 @@ std::vector<BinSum> sums(std::span<const int> outcome, std::span<const double> p
 Reliability reliability(std::span<const int> outcome, std::span<const double> probabilities, int bins)
 {
     if (outcome.size() != probabilities.size() || bins < 1) {
-        throw base::Error(base::ErrorCode::Internal, "metrics", "there are not as many outcomes as probabilities, or no bins");
+        throw base::Error(
+            base::ErrorCode::Internal, "metrics", "there are not as many outcomes as probabilities, or no bins");
     }
     Reliability result;
     result.bins = bins;
-    if (const std::string reason = reasonAgainst(outcome, probabilities); !reason.empty()) {
+    if (const std::string reason = reasonAgainstBins(outcome, probabilities); !reason.empty()) {
         result.expectedError = result.largestError = Figure::undefined(reason);
         return result;
     }
@@ -74,7 +75,8 @@ Reliability reliability(std::span<const int> outcome, std::span<const double> pr
             continue;
         }
         const auto count = static_cast<double>(sum.count);
-        ReliabilityBin bin{static_cast<int>(k), sum.count, sum.probability / count, proportionEstimate(sum.hits, sum.count)};
+        ReliabilityBin bin{
+            static_cast<int>(k), sum.count, sum.probability / count, proportionEstimate(sum.hits, sum.count)};
         const double gap = std::abs(*bin.observed.value - bin.meanProbability);
         expected += count / static_cast<double>(outcome.size()) * gap;
         largest = std::max(largest, gap);
@@ -94,7 +96,8 @@ TopLabel topLabel(std::span<const int> labels, std::span<const double> probabili
     TopLabel result;
     for (std::size_t i = 0; i < top.size(); ++i) {
         result.right.push_back(top[i] == labels[i] ? 1 : 0);
-        result.probability.push_back(probabilities[i * static_cast<std::size_t>(classes) + static_cast<std::size_t>(top[i])]);
+        result.probability.push_back(
+            probabilities[i * static_cast<std::size_t>(classes) + static_cast<std::size_t>(top[i])]);
     }
     return result;
 }

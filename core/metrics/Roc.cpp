@@ -23,7 +23,9 @@ Figure rocAuc(const ScoreSteps& sorted)
     for (const ScoreStep& step : sorted.steps) {
         twice += step.positives * (2 * (sorted.negatives - step.falsePositives) + step.negatives);
     }
-    return {0.5 * static_cast<double>(twice) / (static_cast<double>(sorted.positives) * static_cast<double>(sorted.negatives)), {}};
+    return {0.5 * static_cast<double>(twice)
+            / (static_cast<double>(sorted.positives) * static_cast<double>(sorted.negatives)),
+        {}};
 }
 
 std::vector<Figure> rocAucPerClass(std::span<const int> labels, std::span<const double> probabilities, int classes)
@@ -69,14 +71,17 @@ RocCurve rocCurve(const ScoreSteps& sorted, RocPoints points)
     }
     const auto add = [&](const ScoreStep& step) {
         curve.thresholds.push_back(step.score);
-        curve.falsePositiveRate.push_back(static_cast<double>(step.falsePositives) / static_cast<double>(sorted.negatives));
-        curve.truePositiveRate.push_back(static_cast<double>(step.truePositives) / static_cast<double>(sorted.positives));
+        curve.falsePositiveRate.push_back(
+            static_cast<double>(step.falsePositives) / static_cast<double>(sorted.negatives));
+        curve.truePositiveRate.push_back(
+            static_cast<double>(step.truePositives) / static_cast<double>(sorted.positives));
     };
     add({std::numeric_limits<double>::infinity(), 0, 0, 0, 0});
     const std::vector<ScoreStep>& steps = sorted.steps;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         // As scikit-learn: dropped where the step before and the step after are equal, not merely parallel.
-        const bool between = i > 0 && i + 1 < steps.size() && steps[i + 1].positives == steps[i].positives && steps[i + 1].negatives == steps[i].negatives;
+        const bool between = i > 0 && i + 1 < steps.size() && steps[i + 1].positives == steps[i].positives
+            && steps[i + 1].negatives == steps[i].negatives;
         if (points == RocPoints::All || !between) {
             add(steps[i]);
         }
@@ -102,7 +107,7 @@ std::optional<OperatingPoint> youdenPoint(const ScoreSteps& sorted)
         if (j > bestJ) {
             bestJ = j;
             best = {step.score, static_cast<double>(step.truePositives) / static_cast<double>(sorted.positives),
-                    static_cast<double>(sorted.negatives - step.falsePositives) / static_cast<double>(sorted.negatives)};
+                static_cast<double>(sorted.negatives - step.falsePositives) / static_cast<double>(sorted.negatives)};
         }
     }
     return best;

@@ -16,8 +16,10 @@ namespace diascope::metrics {
 [[nodiscard]] Figure rocAuc(std::span<const int> labels, std::span<const double> scores);
 [[nodiscard]] Figure rocAuc(const ScoreSteps& sorted);
 
-/// One area per class, that class against the rest. `probabilities` is labels.size() x classes, row by row; labels 0 .. classes-1.
-[[nodiscard]] std::vector<Figure> rocAucPerClass(std::span<const int> labels, std::span<const double> probabilities, int classes);
+/// One area per class, that class against the rest. `probabilities` is labels.size() x classes, row by row; labels 0 ..
+/// classes-1.
+[[nodiscard]] std::vector<Figure> rocAucPerClass(
+    std::span<const int> labels, std::span<const double> probabilities, int classes);
 /// Their unweighted mean; undefined when one of them is.
 [[nodiscard]] Figure macroRocAuc(std::span<const int> labels, std::span<const double> probabilities, int classes);
 
@@ -41,8 +43,8 @@ struct OperatingPoint {
     [[nodiscard]] double youdenJ() const { return sensitivity + specificity - 1.0; }
 };
 
-/// The point with the largest J = sensitivity + specificity - 1 (Youden 1950); of several the one with the highest threshold.
-/// Nothing when rocAuc() is undefined. Choose it on validation data only.
+/// The point with the largest J = sensitivity + specificity - 1 (Youden 1950); of several the one with the highest
+/// threshold. Nothing when rocAuc() is undefined. Choose it on validation data only.
 [[nodiscard]] std::optional<OperatingPoint> youdenPoint(std::span<const int> labels, std::span<const double> scores);
 [[nodiscard]] std::optional<OperatingPoint> youdenPoint(const ScoreSteps& sorted);
 

@@ -48,7 +48,8 @@ constexpr std::int64_t kAnecdote = 10, kNarrow = 100, kCalibration = 200, kPatie
 
 std::string sentence(const std::string& name, std::int64_t cases)
 {
-    const std::string begin = "n is too small: class '" + name + "' has " + std::to_string(cases) + (cases == 1 ? " case; " : " cases; ");
+    const std::string begin
+        = "n is too small: class '" + name + "' has " + std::to_string(cases) + (cases == 1 ? " case; " : " cases; ");
     if (cases == 0) {
         return "class '" + name + "' has no case: figures that need it are undefined";
     }
@@ -71,12 +72,15 @@ std::int64_t casesForProportion(double expected, double width)
 
 double aucVariance(double auc, double positives, double negatives, AucVariance method)
 {
-    require(auc > 0.0 && auc < 1.0 && positives >= 1.0 && negatives >= 1.0, "an area is between 0 and 1, with a case of each class");
+    require(auc > 0.0 && auc < 1.0 && positives >= 1.0 && negatives >= 1.0,
+        "an area is between 0 and 1, with a case of each class");
     if (method == AucVariance::HanleyMcNeil) {
         const double q1 = auc / (2.0 - auc), q2 = 2.0 * auc * auc / (1.0 + auc);
-        return (auc * (1.0 - auc) + (positives - 1.0) * (q1 - auc * auc) + (negatives - 1.0) * (q2 - auc * auc)) / (positives * negatives);
+        return (auc * (1.0 - auc) + (positives - 1.0) * (q1 - auc * auc) + (negatives - 1.0) * (q2 - auc * auc))
+            / (positives * negatives);
     }
-    const double a = 1.414 * boost::math::quantile(boost::math::normal_distribution<double>(), auc); // the paper's constants
+    const double a
+        = 1.414 * boost::math::quantile(boost::math::normal_distribution<double>(), auc); // the paper's constants
     const double ratio = negatives / positives;
     return 0.0099 * std::exp(-0.5 * a * a) * ((5.0 * a * a + 8.0) + (a * a + 8.0) / ratio) / positives;
 }
@@ -110,11 +114,13 @@ std::vector<std::string> sampleWarnings(const SampleCounts& counts)
         }
     }
     if (!enoughForCurves && (counts.casesOfClass[0] < kCalibration || counts.casesOfClass[1] < kCalibration)) {
-        warnings.push_back("n is too small for a calibration curve: " + std::to_string(kCalibration) + " cases of each class are asked for (Van Calster 2016)");
+        warnings.push_back("n is too small for a calibration curve: " + std::to_string(kCalibration)
+            + " cases of each class are asked for (Van Calster 2016)");
     }
     if (counts.patients > 0 && counts.patients < kPatients) {
-        warnings.push_back("n is too small: " + std::to_string(counts.patients) + (counts.patients == 1 ? " patient" : " patients")
-                           + "; pictures of one patient are not independent, so that the number of patients counts");
+        warnings.push_back("n is too small: " + std::to_string(counts.patients)
+            + (counts.patients == 1 ? " patient" : " patients")
+            + "; pictures of one patient are not independent, so that the number of patients counts");
     }
     return warnings;
 }

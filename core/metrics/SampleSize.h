@@ -9,10 +9,11 @@
 
 namespace diascope::metrics {
 
-// How many cases are needed before training, so that an interval comes out as narrow as wished. Cases are independent (patients, not pictures).
-// All throw Error{Usage} for values out of range.
+// How many cases are needed before training, so that an interval comes out as narrow as wished. Cases are independent
+// (patients, not pictures). All throw Error{Usage} for values out of range.
 
-/// The least n for which Wilson's 95 % interval of a proportion near `expected` (0 to 1) is at most `width` wide (0 < width < 1).
+/// The least n for which Wilson's 95 % interval of a proportion near `expected` (0 to 1) is at most `width` wide (0 <
+/// width < 1).
 [[nodiscard]] std::int64_t casesForProportion(double expected, double width);
 
 /// What is expected of an area under the ROC curve.
@@ -36,9 +37,10 @@ struct SampleCounts {
     std::vector<std::string> classNames;
     std::int64_t patients = 0; ///< 0: not known.
 };
-/// "n is too small" in words, one sentence each; empty when nothing is to be said. Rules: fewer than 10 of a class (figures of it are anecdotes),
-/// fewer than 100 (intervals are wide: Collins, Ogundimu and Altman 2016 ask for 100 events), fewer than 200 of either of two classes
-/// (calibration curves: Van Calster et al. 2016), fewer than 30 patients.
+/// "n is too small" in words, one sentence each; empty when nothing is to be said. Rules: fewer than 10 of a class
+/// (figures of it are anecdotes), fewer than 100 (intervals are wide: Collins, Ogundimu and Altman 2016 ask for 100
+/// events), fewer than 200 of either of two classes (calibration curves: Van Calster et al. 2016), fewer than 30
+/// patients.
 [[nodiscard]] std::vector<std::string> sampleWarnings(const SampleCounts& counts);
 
 } // namespace diascope::metrics

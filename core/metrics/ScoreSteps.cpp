@@ -11,7 +11,8 @@ namespace diascope::metrics {
 
 ScoreStep ScoreSteps::at(double threshold) const
 {
-    const auto below = std::partition_point(steps.begin(), steps.end(), [threshold](const ScoreStep& step) { return step.score >= threshold; });
+    const auto below = std::partition_point(
+        steps.begin(), steps.end(), [threshold](const ScoreStep& step) { return step.score >= threshold; });
     return below == steps.begin() ? ScoreStep{} : *(below - 1);
 }
 
@@ -38,7 +39,7 @@ ScoreSteps scoreSteps(std::span<const int> labels, std::span<const double> score
     while (p < ofClass[1].size() || n < ofClass[0].size()) {
         ScoreStep step;
         step.score = p == ofClass[1].size() ? ofClass[0][n]
-                   : n == ofClass[0].size() ? ofClass[1][p]
+            : n == ofClass[0].size()        ? ofClass[1][p]
                                             : std::max(ofClass[0][n], ofClass[1][p]);
         for (; p < ofClass[1].size() && ofClass[1][p] == step.score; ++p) {
             ++step.positives;

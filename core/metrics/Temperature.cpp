@@ -14,7 +14,8 @@ namespace diascope::metrics {
 
 namespace {
 
-/// Mean loss and its derivative by the inverse temperature. The loss is convex in it, so the derivative has one sign change at most.
+/// Mean loss and its derivative by the inverse temperature. The loss is convex in it, so the derivative has one sign
+/// change at most.
 struct Loss {
     std::function<double(double inverse)> value;
     std::function<double(double inverse)> slope;
@@ -78,16 +79,18 @@ TemperatureFit minimise(const Loss& loss)
     const auto slope = [&](double logInverse) { return loss.slope(std::exp(logInverse)); };
     const double slopeFirst = slope(first), slopeLast = slope(last);
     if (slopeLast <= 0.0) {
-        fit.temperature = Figure::undefined("the minimum is at the border: the temperature goes to 0 (separable cases, or nothing to fit)");
+        fit.temperature = Figure::undefined(
+            "the minimum is at the border: the temperature goes to 0 (separable cases, or nothing to fit)");
         return fit;
     }
     if (slopeFirst >= 0.0) {
-        fit.temperature = Figure::undefined("the minimum is at the border: the temperature grows without end (worse than a constant)");
+        fit.temperature = Figure::undefined(
+            "the minimum is at the border: the temperature grows without end (worse than a constant)");
         return fit;
     }
     std::uintmax_t rounds = 100;
-    const auto bracket = boost::math::tools::toms748_solve(slope, first, last, slopeFirst, slopeLast,
-                                                           boost::math::tools::eps_tolerance<double>(40), rounds);
+    const auto bracket = boost::math::tools::toms748_solve(
+        slope, first, last, slopeFirst, slopeLast, boost::math::tools::eps_tolerance<double>(40), rounds);
     const double inverse = std::exp(0.5 * (bracket.first + bracket.second));
     fit.temperature = {1.0 / inverse, {}};
     fit.lossBefore = loss.value(1.0);
@@ -133,7 +136,7 @@ TemperatureFit fitTemperature(std::span<const int> labels, std::span<const doubl
         return undefinedFit("one class only");
     }
     return minimise({[=](double inverse) { return binaryLoss(labels, logits, inverse); },
-                     [=](double inverse) { return binarySlope(labels, logits, inverse); }});
+        [=](double inverse) { return binarySlope(labels, logits, inverse); }});
 }
 
 TemperatureFit fitTemperature(std::span<const int> labels, std::span<const double> logits, int classes)
@@ -147,13 +150,14 @@ TemperatureFit fitTemperature(std::span<const int> labels, std::span<const doubl
     }
     const auto columns = static_cast<std::size_t>(classes);
     return minimise({[=](double inverse) { return softmaxLoss(labels, logits, columns, inverse); },
-                     [=](double inverse) { return softmaxSlope(labels, logits, columns, inverse); }});
+        [=](double inverse) { return softmaxSlope(labels, logits, columns, inverse); }});
 }
 
 std::vector<double> sigmoidAtTemperature(std::span<const double> logits, double temperature)
 {
     std::vector<double> probabilities(logits.size());
-    std::transform(logits.begin(), logits.end(), probabilities.begin(), [temperature](double z) { return sigmoid(z / temperature); });
+    std::transform(logits.begin(), logits.end(), probabilities.begin(),
+        [temperature](double z) { return sigmoid(z / temperature); });
     return probabilities;
 }
 

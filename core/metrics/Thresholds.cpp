@@ -12,7 +12,7 @@ namespace {
 OperatingPoint toPoint(const ScoreSteps& sorted, const ScoreStep& step, double threshold)
 {
     return {threshold, static_cast<double>(step.truePositives) / static_cast<double>(sorted.positives),
-            static_cast<double>(sorted.negatives - step.falsePositives) / static_cast<double>(sorted.negatives)};
+        static_cast<double>(sorted.negatives - step.falsePositives) / static_cast<double>(sorted.negatives)};
 }
 
 /// 0.1 + 0.2 style rounding must not turn "at least 0.9" away from 9 of 10.
@@ -53,22 +53,27 @@ std::optional<OperatingPoint> sensitivityAtSpecificity(const ScoreSteps& sorted,
 
 std::optional<CostPoint> leastCostPoint(const ScoreSteps& sorted, const Costs& costs)
 {
-    const bool good = costs.falsePositive >= 0.0 && costs.falseNegative >= 0.0 && costs.falsePositive + costs.falseNegative > 0.0
-                   && (!costs.prevalence || (*costs.prevalence >= 0.0 && *costs.prevalence <= 1.0));
+    const bool good = costs.falsePositive >= 0.0 && costs.falseNegative >= 0.0
+        && costs.falsePositive + costs.falseNegative > 0.0
+        && (!costs.prevalence || (*costs.prevalence >= 0.0 && *costs.prevalence <= 1.0));
     if (!good) {
-        throw base::Error(base::ErrorCode::Usage, "costs", "costs must be 0 or more and not both 0, a prevalence 0 to 1");
+        throw base::Error(
+            base::ErrorCode::Usage, "costs", "costs must be 0 or more and not both 0, a prevalence 0 to 1");
     }
     if (!sorted.reason.empty()) {
         return std::nullopt;
     }
-    const double prevalence = costs.prevalence.value_or(static_cast<double>(sorted.positives) / static_cast<double>(sorted.cases()));
+    const double prevalence
+        = costs.prevalence.value_or(static_cast<double>(sorted.positives) / static_cast<double>(sorted.cases()));
     const auto costOf = [&](const OperatingPoint& point) {
-        return costs.falseNegative * prevalence * (1.0 - point.sensitivity) + costs.falsePositive * (1.0 - prevalence) * (1.0 - point.specificity);
+        return costs.falseNegative * prevalence * (1.0 - point.sensitivity)
+            + costs.falsePositive * (1.0 - prevalence) * (1.0 - point.specificity);
     };
     CostPoint best{{std::numeric_limits<double>::infinity(), 0.0, 1.0}, costs.falseNegative * prevalence};
     for (const ScoreStep& step : sorted.steps) {
         const OperatingPoint point = toPoint(sorted, step, step.score);
-        if (const double cost = costOf(point); cost < best.cost - kRounding * (costs.falsePositive + costs.falseNegative)) {
+        if (const double cost = costOf(point);
+            cost < best.cost - kRounding * (costs.falsePositive + costs.falseNegative)) {
             best = {point, cost};
         }
     }

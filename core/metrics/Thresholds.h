@@ -7,8 +7,8 @@
 
 namespace diascope::metrics {
 
-// Operating points besides youdenPoint(). All choose among the scores that occur (and infinity) and give nothing where rocAuc() is undefined.
-// Choose on validation data, report on others.
+// Operating points besides youdenPoint(). All choose among the scores that occur (and infinity) and give nothing where
+// rocAuc() is undefined. Choose on validation data, report on others.
 
 /// The highest threshold whose sensitivity is at least `wanted` (0 to 1): the best specificity for it.
 [[nodiscard]] std::optional<OperatingPoint> specificityAtSensitivity(const ScoreSteps& sorted, double wanted);
@@ -25,7 +25,8 @@ struct CostPoint {
     OperatingPoint point;
     double cost = 0.0; ///< Expected cost of a case at this point and prevalence.
 };
-/// The threshold with the least expected cost; of several the highest. Throws Error{Usage} for costs or a prevalence out of range.
+/// The threshold with the least expected cost; of several the highest. Throws Error{Usage} for costs or a prevalence
+/// out of range.
 [[nodiscard]] std::optional<CostPoint> leastCostPoint(const ScoreSteps& sorted, const Costs& costs);
 
 /// What a given threshold does.

@@ -26,7 +26,8 @@ public:
         (void)countClasses(labels, scores); // refuses other labels and sizes
         std::vector<std::uint32_t> order(labels.size());
         std::iota(order.begin(), order.end(), 0U);
-        std::sort(order.begin(), order.end(), [scores](std::uint32_t a, std::uint32_t b) { return scores[a] > scores[b]; });
+        std::sort(
+            order.begin(), order.end(), [scores](std::uint32_t a, std::uint32_t b) { return scores[a] > scores[b]; });
         m_cases.reserve(order.size());
         for (std::size_t i = 0; i < order.size(); ++i) {
             const bool ends = i + 1 == order.size() || scores[order[i + 1]] != scores[order[i]];
@@ -48,7 +49,8 @@ public:
                 above[0] += here[0];
                 above[1] += here[1];
                 if (here[1] > 0) {
-                    precision += static_cast<double>(here[1]) * static_cast<double>(above[1]) / static_cast<double>(above[0] + above[1]);
+                    precision += static_cast<double>(here[1]) * static_cast<double>(above[1])
+                        / static_cast<double>(above[0] + above[1]);
                 }
                 here[0] = here[1] = 0;
             }
@@ -97,12 +99,14 @@ MeanLosses meanOf(const Losses& losses, std::span<const std::uint32_t> times)
     return weight > 0.0 ? MeanLosses{brier / weight, logLoss / weight} : MeanLosses{};
 }
 
-ConfusionMatrix weightedMatrix(std::span<const int> labels, std::span<const int> predicted, int classes, std::span<const std::uint32_t> times)
+ConfusionMatrix weightedMatrix(
+    std::span<const int> labels, std::span<const int> predicted, int classes, std::span<const std::uint32_t> times)
 {
     const auto columns = static_cast<std::size_t>(classes);
     ConfusionMatrix matrix{classes, std::vector<std::int64_t>(columns * columns)};
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        matrix.counts[static_cast<std::size_t>(labels[i]) * columns + static_cast<std::size_t>(predicted[i])] += times[i];
+        matrix.counts[static_cast<std::size_t>(labels[i]) * columns + static_cast<std::size_t>(predicted[i])]
+            += times[i];
     }
     return matrix;
 }
@@ -112,7 +116,7 @@ double orUndefined(const Figure& figure)
     return figure.value.value_or(kUndefined);
 }
 
-double ratio(std::int64_t part, std::int64_t whole)
+double shareOf(std::int64_t part, std::int64_t whole)
 {
     return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : kUndefined;
 }
@@ -128,9 +132,9 @@ struct Binary {
         const ConfusionMatrix matrix = weightedMatrix(labels, predicted, 2, times);
         const std::int64_t tn = matrix.at(0, 0), fp = matrix.at(0, 1), fn = matrix.at(1, 0), tp = matrix.at(1, 1);
         const MeanLosses loss = meanOf(losses, times);
-        const std::array<double, kBinaryFigures.size()> values = {
-            areas.roc, areas.averagePrecision, orUndefined(matrix.accuracy()), orUndefined(balancedAccuracy(matrix)),
-            ratio(tp, tp + fn), ratio(tn, tn + fp), ratio(tp, tp + fp), ratio(tn, tn + fn), ratio(2 * tp, 2 * tp + fp + fn),
+        const std::array<double, kBinaryFigures.size()> values = {areas.roc, areas.averagePrecision,
+            orUndefined(matrix.accuracy()), orUndefined(balancedAccuracy(matrix)), shareOf(tp, tp + fn),
+            shareOf(tn, tn + fp), shareOf(tp, tp + fp), shareOf(tn, tn + fn), shareOf(2 * tp, 2 * tp + fp + fn),
             orUndefined(matthewsCorrelation(matrix)), orUndefined(cohenKappa(matrix)), loss.brier, loss.logLoss};
         std::copy(values.begin(), values.end(), out.begin());
     }
@@ -158,11 +162,13 @@ struct MultiClass {
             out[kMultiClassFigures.size() + column] = area;
             sum += area / classes;
             weighted += area * static_cast<double>(truth) / total;
-            f1 += truth + called > 0 ? 2.0 * static_cast<double>(matrix.at(c, c)) / static_cast<double>(truth + called) / classes : 0.0;
+            f1 += truth + called > 0
+                ? 2.0 * static_cast<double>(matrix.at(c, c)) / static_cast<double>(truth + called) / classes
+                : 0.0;
         }
         const MeanLosses loss = meanOf(losses, times);
-        const std::array<double, kMultiClassFigures.size()> values = {
-            sum, weighted, orUndefined(matrix.accuracy()), orUndefined(balancedAccuracy(matrix)), total > 0.0 ? f1 : kUndefined,
+        const std::array<double, kMultiClassFigures.size()> values = {sum, weighted, orUndefined(matrix.accuracy()),
+            orUndefined(balancedAccuracy(matrix)), total > 0.0 ? f1 : kUndefined,
             orUndefined(matthewsCorrelation(matrix)), orUndefined(cohenKappa(matrix)), loss.brier, loss.logLoss};
         std::copy(values.begin(), values.end(), out.begin());
     }
@@ -172,7 +178,8 @@ struct MultiClass {
 
 WeightedFigures binaryFigures(std::span<const int> labels, std::span<const double> probabilityOfOne, double threshold)
 {
-    auto data = std::make_shared<Binary>(Binary{{labels.begin(), labels.end()}, {}, Ranked(labels, probabilityOfOne), {}});
+    auto data
+        = std::make_shared<Binary>(Binary{{labels.begin(), labels.end()}, {}, Ranked(labels, probabilityOfOne), {}});
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const double p = probabilityOfOne[i];
         data->predicted.push_back(p >= threshold ? 1 : 0);

@@ -20,12 +20,15 @@ private Q_SLOTS:
         QVERIFY(m_folder.isValid());
         m_cli = qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope-cli");
         const tests::GoldenSet g20;
-        std::string table = "sample,label,score,sex\n", run = "sample,group,label,repeat,fold,role,p_0,p_1\n", other = "image,sex\n";
+        std::string table = "sample,label,score,sex\n", run = "sample,group,label,repeat,fold,role,p_0,p_1\n",
+                    other = "image,sex\n";
         for (std::size_t i = 0; i < 20; ++i) {
-            const std::string label = std::to_string(g20.labels[i]), score = std::to_string(g20.scores[i]), name = "s" + std::to_string(i);
+            const std::string label = std::to_string(g20.labels[i]), score = std::to_string(g20.scores[i]),
+                              name = "s" + std::to_string(i);
             const std::string sex = i % 2 == 0 ? "F" : "M";
             table += name + "," + label + "," + score + "," + sex + "\n";
-            run += name + ",g" + name + "," + label + ",0," + std::to_string(i % 2) + ",validation," + std::to_string(1.0 - g20.scores[i]) + "," + score + "\n";
+            run += name + ",g" + name + "," + label + ",0," + std::to_string(i % 2) + ",validation,"
+                + std::to_string(1.0 - g20.scores[i]) + "," + score + "\n";
             other += name + ".png," + sex + "\n";
         }
         write("table.csv", table);
@@ -38,26 +41,34 @@ private Q_SLOTS:
 
     void predictions()
     {
-        const auto result = evaluate({"--predictions", path("table.csv"), "--threshold", "0.5", "--subgroup", "sex", "--bootstrap", "100", "--out", path("report")});
+        const auto result = evaluate({"--predictions", path("table.csv"), "--threshold", "0.5", "--subgroup", "sex",
+            "--bootstrap", "100", "--out", path("report")});
         QVERIFY2(result.code == 0, qPrintable(result.errors));
         const auto& auc = result.json["metrics"]["auc"];
-        QVERIFY(std::abs(auc["value"].get<double>() - 91.0 / 99.0) < 1e-9 && auc["low"].is_number() && auc["high"].is_number() && auc["n"] == 20);
-        QVERIFY(auc["method"].is_string() && result.json["perGroup"]["sex"].size() == 2 && result.json["threshold"]["source"] == "given");
-        QVERIFY(QFile::exists(path("report/index.html")) && QFile::exists(path("report/evaluation.json")) && QFile::exists(path("report/claim-2024.md")));
+        QVERIFY(std::abs(auc["value"].get<double>() - 91.0 / 99.0) < 1e-9 && auc["low"].is_number()
+            && auc["high"].is_number() && auc["n"] == 20);
+        QVERIFY(auc["method"].is_string() && result.json["perGroup"]["sex"].size() == 2
+            && result.json["threshold"]["source"] == "given");
+        QVERIFY(QFile::exists(path("report/index.html")) && QFile::exists(path("report/evaluation.json"))
+            && QFile::exists(path("report/claim-2024.md")));
     }
 
     void aRun()
     {
-        const auto result = evaluate({"--run", path("run"), "--bootstrap", "50", "--subgroup", "sex", "--subgroup-table", path("sexes.csv")});
+        const auto result = evaluate(
+            {"--run", path("run"), "--bootstrap", "50", "--subgroup", "sex", "--subgroup-table", path("sexes.csv")});
         QVERIFY2(result.code == 0, qPrintable(result.errors));
-        QVERIFY(result.json["part"] == "out-of-fold" && result.json["threshold"]["optimistic"] == true && result.json["perFold"].size() == 2);
+        QVERIFY(result.json["part"] == "out-of-fold" && result.json["threshold"]["optimistic"] == true
+            && result.json["perFold"].size() == 2);
         QVERIFY(result.json["perGroup"]["sex"].size() == 2 && result.errors.contains(QStringLiteral("optimistic")));
     }
 
     void howManyCases()
     {
-        const auto result = evaluate({"--expected-proportion", "0.5", "--expected-auc", "0.85", "--width", "0.1", "--prevalence", "0.3"});
-        QVERIFY(result.code == 0 && result.json["requiredN"]["proportion"]["n"] == 381 && result.json["requiredN"]["auc"]["nObuchowski"].get<int>() > 100);
+        const auto result = evaluate(
+            {"--expected-proportion", "0.5", "--expected-auc", "0.85", "--width", "0.1", "--prevalence", "0.3"});
+        QVERIFY(result.code == 0 && result.json["requiredN"]["proportion"]["n"] == 381
+            && result.json["requiredN"]["auc"]["nObuchowski"].get<int>() > 100);
     }
 
     void exitCodes_data()
@@ -66,14 +77,20 @@ private Q_SLOTS:
         QTest::addColumn<int>("code");
         QTest::addColumn<QString>("words");
         QTest::newRow("nothing named") << QStringList() << 2 << "--predictions";
-        QTest::newRow("both named") << QStringList{"--predictions", path("table.csv"), "--run", path("run")} << 2 << "both";
+        QTest::newRow("both named") << QStringList{"--predictions", path("table.csv"), "--run", path("run")} << 2
+                                    << "both";
         QTest::newRow("no such table") << QStringList{"--predictions", path("none.csv")} << 3 << "none.csv";
         QTest::newRow("no such run") << QStringList{"--run", path("none")} << 3 << "no such folder";
-        QTest::newRow("no such column") << QStringList{"--predictions", path("table.csv"), "--subgroup", "sexx"} << 2 << "nearest is 'sex'";
-        QTest::newRow("no such class") << QStringList{"--predictions", path("table.csv"), "--positive", "7"} << 2 << "7";
-        QTest::newRow("not a threshold") << QStringList{"--predictions", path("table.csv"), "--threshold", "half"} << 2 << "threshold";
-        QTest::newRow("a bad row") << QStringList{"--predictions", path("bad-row.csv"), "--bootstrap", "0"} << 3 << "row 22";
-        QTest::newRow("columns of no table") << QStringList{"--run", path("run"), "--subgroup", "sex"} << 2 << "--subgroup-table";
+        QTest::newRow("no such column") << QStringList{"--predictions", path("table.csv"), "--subgroup", "sexx"} << 2
+                                        << "nearest is 'sex'";
+        QTest::newRow("no such class") << QStringList{"--predictions", path("table.csv"), "--positive", "7"} << 2
+                                       << "7";
+        QTest::newRow("not a threshold") << QStringList{"--predictions", path("table.csv"), "--threshold", "half"} << 2
+                                         << "threshold";
+        QTest::newRow("a bad row") << QStringList{"--predictions", path("bad-row.csv"), "--bootstrap", "0"} << 3
+                                   << "row 22";
+        QTest::newRow("columns of no table")
+            << QStringList{"--run", path("run"), "--subgroup", "sex"} << 2 << "--subgroup-table";
     }
     void exitCodes()
     {
@@ -110,7 +127,10 @@ private:
         return result;
     }
     QString path(const QString& name) const { return m_folder.filePath(name); }
-    void write(const QString& name, const std::string& text) const { base::writeFileAtomically(path(name).toStdString(), text, base::Flush::Later); }
+    void write(const QString& name, const std::string& text) const
+    {
+        base::writeFileAtomically(path(name).toStdString(), text, base::Flush::Later);
+    }
 
     QTemporaryDir m_folder;
     QString m_cli;

@@ -44,8 +44,8 @@ inline std::string threeClassRun(int patients, int perPatient)
                 p[c] = 0.05 + rng.uniform() + (c == patient % 3 ? 0.8 : 0.0);
                 sum += p[c];
             }
-            text += "s" + std::to_string(patient) + "_" + std::to_string(i) + ",g" + std::to_string(patient) + "," + names[patient % 3] + ",0,"
-                  + std::to_string(patient % 5) + ",validation";
+            text += "s" + std::to_string(patient) + "_" + std::to_string(i) + ",g" + std::to_string(patient) + ","
+                + names[patient % 3] + ",0," + std::to_string(patient % 5) + ",validation";
             for (const double value : p) {
                 text += "," + base::numberText(value / sum);
             }

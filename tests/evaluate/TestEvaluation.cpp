@@ -17,7 +17,8 @@ namespace {
 
 bool mentions(const std::vector<std::string>& warnings, const std::string& words)
 {
-    return std::any_of(warnings.begin(), warnings.end(), [&](const std::string& warning) { return warning.find(words) != std::string::npos; });
+    return std::any_of(warnings.begin(), warnings.end(),
+        [&](const std::string& warning) { return warning.find(words) != std::string::npos; });
 }
 
 /// Undefined numbers are null with a reason, everywhere.
@@ -41,10 +42,12 @@ private Q_SLOTS:
         const auto* auc = e.pooled.find("auc");
         QVERIFY(near(*auc->value, 91.0 / 99.0) && auc->interval && auc->method.starts_with("DeLong") && auc->n == 20);
         const auto* sensitivity = e.pooled.find("sensitivity");
-        QVERIFY(near(*sensitivity->value, 7.0 / 9.0) && near(sensitivity->interval->low, 0.4525889691069889) && sensitivity->n == 9);
+        QVERIFY(near(*sensitivity->value, 7.0 / 9.0) && near(sensitivity->interval->low, 0.4525889691069889)
+            && sensitivity->n == 9);
         QCOMPARE(e.pooled.find("specificity")->n, 11);
-        QVERIFY(near(*e.pooled.find("brier")->value, 0.129875) && e.pooled.find("brier")->method.starts_with("BCa bootstrap by case, 200"));
-        QVERIFY(near(*e.pooled.find("ece")->value, 0.1575) || near(*e.pooled.find("ece")->value, 0.1975));
+        QVERIFY(near(*e.pooled.find("brier")->value, 0.129875)
+            && e.pooled.find("brier")->method.starts_with("BCa bootstrap by case, 200"));
+        QVERIFY(near(*e.pooled.find("ece")->value, 0.1225));
         QVERIFY(near(*e.pooled.find("calibrationSlope")->value, 2.29417, 1e-5));
         QCOMPARE(e.confusion.counts, (std::vector<std::int64_t>{9, 2, 2, 7}));
         QVERIFY(e.threshold.source == ThresholdSource::Given && e.threshold.crossFitted.empty());
@@ -65,10 +68,13 @@ private Q_SLOTS:
         const auto stored = evaluate::evaluate(p, {.storedThreshold = 0.4, .resamples = 0});
         QVERIFY(stored.threshold.source == ThresholdSource::Stored && !mentions(stored.warnings, "optimistic"));
         const auto ownRows = evaluate::evaluate(p, {.storedThreshold = 0.4, .storedOnTheseRows = true, .resamples = 0});
-        QVERIFY(ownRows.threshold.source == ThresholdSource::SameRows && ownRows.threshold.value == 0.4 && mentions(ownRows.warnings, "optimistic"));
+        QVERIFY(ownRows.threshold.source == ThresholdSource::SameRows && ownRows.threshold.value == 0.4
+            && mentions(ownRows.warnings, "optimistic"));
         const auto byDefault = evaluate::evaluate(p, {.storedThreshold = 0.5, .storedByDefault = true, .resamples = 0});
-        QVERIFY(byDefault.threshold.source == ThresholdSource::NoChoice && mentions(byDefault.warnings, "could not choose"));
-        const auto given = evaluate::evaluate(p, {.threshold = 0.7, .storedThreshold = 0.4, .storedOnTheseRows = true, .resamples = 0});
+        QVERIFY(byDefault.threshold.source == ThresholdSource::NoChoice
+            && mentions(byDefault.warnings, "could not choose"));
+        const auto given = evaluate::evaluate(
+            p, {.threshold = 0.7, .storedThreshold = 0.4, .storedOnTheseRows = true, .resamples = 0});
         QVERIFY(given.threshold.source == ThresholdSource::Given && given.threshold.value == 0.7);
     }
 
@@ -78,7 +84,8 @@ private Q_SLOTS:
         const auto text = tests::goldenTable(",group", [](std::size_t i) { return ",p" + std::to_string(i / 2); });
         const auto e = evaluate::evaluate(tests::read(text), {.threshold = 0.5, .resamples = 300});
         QCOMPARE(e.patients, 10);
-        QVERIFY(e.pooled.find("auc")->method.starts_with("BCa bootstrap by patient, 300") && e.pooled.find("accuracy")->method.starts_with("BCa"));
+        QVERIFY(e.pooled.find("auc")->method.starts_with("BCa bootstrap by patient, 300")
+            && e.pooled.find("accuracy")->method.starts_with("BCa"));
         QCOMPARE(e.patientPools.size(), std::size_t{2});
         QVERIFY(e.patientPools[0].name == "mean" && e.patientPools[0].cases == 10 && e.patientPools[1].name == "max");
         QVERIFY(e.patientPools[0].find("auc")->method.starts_with("DeLong")); // one row a patient
@@ -95,9 +102,11 @@ private Q_SLOTS:
         const auto means = mean.positiveScores(), largest = max.positiveScores();
         QVERIFY(near(means[0], 0.4) && near(means[1], 0.4) && near(means[2], 0.9));
         QVERIFY(near(largest[0], 0.6) && near(largest[1], 0.7) && near(max.probabilities[0], 0.4));
-        const auto three = tests::read("label,p_a,p_b,p_c,group\na,0.6,0.2,0.2,g\na,0.2,0.6,0.2,g\nb,0,1,0,h\nc,0,0,1,h\n");
+        const auto three
+            = tests::read("label,p_a,p_b,p_c,group\na,0.6,0.2,0.2,g\na,0.2,0.6,0.2,g\nb,0,1,0,h\nc,0,0,1,h\n");
         const auto pooled = evaluate::pooledByPatient(three, evaluate::Pooling::Max, warnings);
-        QVERIFY(pooled.cases() == 1 && near(pooled.probabilities[0], 0.6 / 1.4) && near(pooled.probabilities[2], 0.2 / 1.4) && warnings.empty());
+        QVERIFY(pooled.cases() == 1 && near(pooled.probabilities[0], 0.6 / 1.4)
+            && near(pooled.probabilities[2], 0.2 / 1.4) && warnings.empty());
         (void)evaluate::pooledByPatient(three, evaluate::Pooling::Mean, warnings);
         QVERIFY(mentions(warnings, "several classes"));
     }
@@ -108,15 +117,18 @@ private Q_SLOTS:
         const auto e = evaluate::evaluate(p, {.resamples = 200});
         QVERIFY(e.grouped && e.patients == 45 && e.cases == 90 && e.folds.size() == 5 && e.curves.size() == 3);
         QVERIFY(e.threshold.source == ThresholdSource::MostProbable && e.decision.empty() && e.candidates.empty());
-        QVERIFY(e.pooled.find("auc")->interval && e.pooled.find("auc:stone")->interval && e.pooled.find("macroF1")->interval);
+        QVERIFY(e.pooled.find("auc")->interval && e.pooled.find("auc:stone")->interval
+            && e.pooled.find("macroF1")->interval);
         QVERIFY(e.subgroups.size() == 2 && e.subgroups[0].values.size() == 2 && e.subgroups[1].values.size() >= 3);
         QCOMPARE(e.conformal.front().how, std::string("each fold judged by the others"));
         QVERIFY(*e.conformal.front().seen.coverage.value > 0.7 && e.conformal.front().seen.coverage.n == 90);
         QCOMPARE(e.calibration.recalibrated.size(), std::size_t{2});
-        const auto json = evaluate::toJson(e, 20);
+        const auto json = evaluate::toJson(e, 5);
         QVERIFY(!hasNaN(json));
-        QVERIFY(json["roc"][0]["thresholds"].size() <= 20 && json["roc"][0].contains("thinnedFrom") && json["roc"][0]["thresholds"][0] == "inf");
-        for (const char* key : {"metrics", "confusion", "report", "roc", "pr", "calibration", "perGroup", "perFold", "conformal", "threshold"}) {
+        QVERIFY(json["roc"][0]["thresholds"].size() == 5 && json["roc"][0].contains("thinnedFrom")
+            && json["roc"][0]["thresholds"][0] == "inf");
+        for (const char* key : {"metrics", "confusion", "report", "roc", "pr", "calibration", "perGroup", "perFold",
+                 "conformal", "threshold"}) {
             QVERIFY2(json.contains(key), key);
         }
         QVERIFY(json["perGroup"].contains("sex") && json["perGroup"].contains("patients"));
@@ -129,8 +141,9 @@ private Q_SLOTS:
         const tests::GoldenSet g20;
         for (int repeat = 0; repeat < 3; ++repeat) {
             for (std::size_t i = 0; i < 20; ++i) {
-                text += "s" + std::to_string(i) + "," + std::to_string(g20.labels[i]) + "," + base::numberText(g20.scores[i]) + "," + std::to_string(repeat) + ","
-                      + std::to_string(i % 2) + "\n";
+                text += "s" + std::to_string(i) + "," + std::to_string(g20.labels[i]) + ","
+                    + base::numberText(g20.scores[i]) + "," + std::to_string(repeat) + "," + std::to_string(i % 2)
+                    + "\n";
             }
         }
         const auto e = evaluate::evaluate(tests::read(text), {.threshold = 0.5, .resamples = 100});
@@ -144,16 +157,22 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("figure");
         QTest::addColumn<QByteArray>("reason"); // empty: defined
         QTest::addColumn<QByteArray>("warning");
-        const auto row = [](const char* name, const char* text, const char* figure, const char* reason, const char* warning) {
+        const auto row = [](const char* name, const char* text, const char* figure, const char* reason,
+                             const char* warning) {
             QTest::newRow(name) << QByteArray(text) << QByteArray(figure) << QByteArray(reason) << QByteArray(warning);
         };
         row("n = 1", "label,score\n1,0.8\n", "auc", "no case of class '0'", "'0' has no case");
         row("one class", "label,score\n0,0.8\n0,0.1\n", "sensitivity", "no case of class '1'", "no case");
-        row("constant scores", "label,score\n0,0.3\n1,0.3\n1,0.3\n0,0.3\n", "auc", "", "all cases have the same scores");
-        row("constant scores, slope", "label,score\n0,0.3\n1,0.3\n1,0.3\n0,0.3\n", "calibrationSlope", "constant score", "0.5 stands");
-        row("nobody is called positive", "label,score\n0,0.3\n1,0.3\n1,0.3\n0,0.3\n", "ppv", "no case was called '1'", "");
-        row("an absent class", "label,p_a,p_b,p_c\na,0.8,0.1,0.1\nb,0.1,0.8,0.1\na,0.6,0.2,0.2\n", "auc", "no case of class 'c'", "'c' has no case");
-        row("logits", "label,score\n0,-3\n1,4\n0,-1\n1,0.5\n", "brier", "the scores are not probabilities", "not probabilities");
+        row("constant scores", "label,score\n0,0.3\n1,0.3\n1,0.3\n0,0.3\n", "auc", "",
+            "all cases have the same scores");
+        row("constant scores, slope", "label,score\n0,0.3\n1,0.3\n1,0.3\n0,0.3\n", "calibrationSlope", "constant score",
+            "0.5 stands");
+        row("nobody is called positive", "label,score\n0,0.3\n1,0.3\n1,0.3\n0,0.3\n", "ppv", "no case was called '1'",
+            "");
+        row("an absent class", "label,p_a,p_b,p_c\na,0.8,0.1,0.1\nb,0.1,0.8,0.1\na,0.6,0.2,0.2\n", "auc",
+            "no case of class 'c'", "'c' has no case");
+        row("logits", "label,score\n0,-3\n1,4\n0,-1\n1,0.5\n", "brier", "the scores are not probabilities",
+            "not probabilities");
         row("logits, area", "label,score\n0,-3\n1,4\n0,-1\n1,0.5\n", "auc", "", "not probabilities");
         row("ties", "label,score\n0,0.5\n1,0.5\n0,0.4\n1,0.5\n", "auc", "", "n is too small");
     }
@@ -178,7 +197,8 @@ private Q_SLOTS:
         const auto p = tests::read(tests::goldenTable());
         const auto code = [](auto&& action) { return tests::codeName(tests::errorOf(action)); };
         QCOMPARE(code([] { (void)evaluate::evaluate({}); }), "malformed");
-        QCOMPARE(code([&] { (void)evaluate::evaluate(p, {.threshold = std::numeric_limits<double>::quiet_NaN()}); }), "usage");
+        QCOMPARE(code([&] { (void)evaluate::evaluate(p, {.threshold = std::numeric_limits<double>::quiet_NaN()}); }),
+            "usage");
         std::stop_source stop;
         stop.request_stop();
         QCOMPARE(code([&] { (void)evaluate::evaluate(p, {.stop = stop.get_token()}); }), "stopped");

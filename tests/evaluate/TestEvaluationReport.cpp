@@ -33,9 +33,14 @@ void write(const std::filesystem::path& folder, const std::string& name, const s
 void writeRun(const std::filesystem::path& folder)
 {
     write(folder, "oof.csv", tests::threeClassRun(30, 1));
-    write(folder, "splits.csv", "sample,group,label,repeat,fold,role\ns0,g0,cyst,0,0,validation\ns1,g1,normal,0,0,train\ns2,g1,normal,0,0,train\n");
-    write(folder, "plan.yaml", "version: 1\nrecipe: renalnet\ntraining:\n  keep: best\n  monitor: auc\n  seed: 42\npackage:\n  name: kidneys\n  intendedUse: Teaching.\n");
-    write(folder, "result.json", R"({"architecture":"renalnet","split":"30 samples | 0 patients shared","threshold":0.5,"thresholdLocked":false,"data":"synthetic"})");
+    write(folder, "splits.csv",
+        "sample,group,label,repeat,fold,role\ns0,g0,cyst,0,0,validation\ns1,g1,normal,0,0,train\ns2,g1,normal,0,0,"
+        "train\n");
+    write(folder, "plan.yaml",
+        "version: 1\nrecipe: renalnet\ntraining:\n  keep: best\n  monitor: auc\n  seed: 42\npackage:\n  name: "
+        "kidneys\n  intendedUse: Teaching.\n");
+    write(folder, "result.json",
+        R"({"architecture":"renalnet","split":"30 samples | 0 patients shared","threshold":0.5,"thresholdLocked":false,"data":"synthetic"})");
     write(folder, "environment.json", R"({"build":"Diascope","device":"cpu"})");
 }
 
@@ -47,19 +52,26 @@ class TestEvaluationReport : public QObject {
 private Q_SLOTS:
     void thePageIsWhole()
     {
-        const auto text = tests::goldenTable(",group,sex", [](std::size_t i) { return ",p" + std::to_string(i / 2) + (i % 2 == 0 ? ",F" : ",<b>M</b>"); });
+        const auto text = tests::goldenTable(",group,sex",
+            [](std::size_t i) { return ",p" + std::to_string(i / 2) + (i % 2 == 0 ? ",F" : ",<b>M</b>"); });
         evaluate::ReportInput input;
         input.title = "a <script>alert(1)</script> model";
-        input.parts.push_back({"predictions", evaluate::evaluate(tests::read(text, {"", {"sex"}, {}}), {.resamples = 50})});
+        input.parts.push_back(
+            {"predictions", evaluate::evaluate(tests::read(text, {"", {"sex"}, {}}), {.resamples = 50})});
         const auto files = evaluate::reportFiles(input);
         const QString page = QString::fromStdString(fileOf(files, "index.html"));
-        QVERIFY(page.contains(QStringLiteral("Research and education software. Not a medical device. Not for diagnosis or treatment decisions.")));
-        QVERIFY(!page.contains(QStringLiteral("<script"), Qt::CaseInsensitive) && !page.contains(QStringLiteral("<b>M")));
-        QVERIFY(!page.contains(QStringLiteral("http://")) && !page.contains(QStringLiteral("https://")) && !page.contains(QStringLiteral("src=")));
+        QVERIFY(page.contains(QStringLiteral(
+            "Research and education software. Not a medical device. Not for diagnosis or treatment decisions.")));
+        QVERIFY(
+            !page.contains(QStringLiteral("<script"), Qt::CaseInsensitive) && !page.contains(QStringLiteral("<b>M")));
+        QVERIFY(!page.contains(QStringLiteral("http://")) && !page.contains(QStringLiteral("https://"))
+            && !page.contains(QStringLiteral("src=")));
         QCOMPARE(page.count(QStringLiteral("<svg")), 4);
         QCOMPARE(page.count(QStringLiteral("</svg>")), 4);
-        QVERIFY(page.contains(QStringLiteral("optimistic")) && page.contains(QStringLiteral("By sex")) && page.contains(QStringLiteral("macro avg")));
-        for (const char* name : {"metrics.csv", "confusion.csv", "report.csv", "roc.csv", "pr.csv", "calibration.csv", "decision.csv", "thresholds.csv"}) {
+        QVERIFY(page.contains(QStringLiteral("optimistic")) && page.contains(QStringLiteral("By sex"))
+            && page.contains(QStringLiteral("macro avg")));
+        for (const char* name : {"metrics.csv", "confusion.csv", "report.csv", "roc.csv", "pr.csv", "calibration.csv",
+                 "decision.csv", "thresholds.csv"}) {
             const auto table = base::parseCsv(fileOf(files, name), name);
             QVERIFY2(!table.rows.empty() && table.problems.empty(), name);
             QVERIFY2(page.contains(QString::fromLatin1(name)), name);
@@ -95,13 +107,15 @@ private Q_SLOTS:
         const auto parts = evaluate::readRunParts(facts, {}, {});
         QCOMPARE(parts.size(), std::size_t{1});
         QVERIFY(parts[0].name == "out-of-fold" && parts[0].warnings.size() == 1 && parts[0].config.storedByDefault);
-        evaluate::ReportInput input{"kidneys", {}, &facts};
+        evaluate::ReportInput input{.title = "kidneys", .parts = {}, .run = &facts};
         input.parts.push_back({"out-of-fold", evaluate::evaluate(parts[0].predictions, {.resamples = 20})});
         const auto files = evaluate::reportFiles(input);
         const QString card = QString::fromStdString(fileOf(files, "model-card.md"));
-        QVERIFY(card.contains(QStringLiteral("renalnet")) && card.contains(QStringLiteral("Teaching.")) && card.contains(QStringLiteral("_to be filled in:")));
+        QVERIFY(card.contains(QStringLiteral("renalnet")) && card.contains(QStringLiteral("Teaching."))
+            && card.contains(QStringLiteral("_to be filled in:")));
         QVERIFY(card.contains(QString::fromUtf8(evaluate::kSafetyLine.data())));
-        const QString tripod = QString::fromStdString(fileOf(files, "tripod-ai.md")), claim = QString::fromStdString(fileOf(files, "claim-2024.md"));
+        const QString tripod = QString::fromStdString(fileOf(files, "tripod-ai.md")),
+                      claim = QString::fromStdString(fileOf(files, "claim-2024.md"));
         QVERIFY(tripod.contains(QStringLiteral("30 samples \\| 0 patients shared"))); // a bar does not end the cell
         QVERIFY(tripod.contains(QStringLiteral("| 18a | Open science | Funding and role of funders |  |")));
         QVERIFY(claim.contains(QStringLiteral("| 24 |")) && claim.contains(QStringLiteral("seed 42")));
@@ -122,9 +136,11 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("content");
         QTest::addColumn<QByteArray>("code");
         QTest::newRow("result cut short") << "result.json" << QByteArray("{\"threshold\":") << QByteArray("malformed");
-        QTest::newRow("threshold is a text") << "result.json" << QByteArray("{\"threshold\":\"half\"}") << QByteArray("malformed");
+        QTest::newRow("threshold is a text")
+            << "result.json" << QByteArray("{\"threshold\":\"half\"}") << QByteArray("malformed");
         QTest::newRow("plan is no YAML") << "plan.yaml" << QByteArray("a: [1") << QByteArray("malformed");
-        QTest::newRow("splits without roles") << "splits.csv" << QByteArray("sample,group\na,b\n") << QByteArray("malformed");
+        QTest::newRow("splits without roles")
+            << "splits.csv" << QByteArray("sample,group\na,b\n") << QByteArray("malformed");
         QTest::newRow("empty predictions") << "oof.csv" << QByteArray("") << QByteArray("malformed");
     }
     void damagedRuns()

@@ -51,7 +51,8 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("positive");
         QTest::addColumn<QByteArray>("code");
         QTest::addColumn<QByteArray>("words");
-        const auto row = [](const char* name, const char* text, const char* positive, const char* code, const char* words) {
+        const auto row = [](const char* name, const char* text, const char* positive, const char* code,
+                             const char* words) {
             QTest::newRow(name) << QByteArray(text) << QByteArray(positive) << QByteArray(code) << QByteArray(words);
         };
         row("no label", "truth,score\n1,0.5\n", "", "malformed", "no column 'label'");
@@ -59,7 +60,8 @@ private Q_SLOTS:
         row("one p_ column", "label,p_a\na,1\n", "", "malformed", "only one column");
         row("p_ twice", "label,p_a,p_a\na,1,0\n", "", "malformed", "have one name");
         row("header only", "label,score\n", "", "malformed", "no rows");
-        row("a class column is missing", "label,p_a,p_b\na,0.5,0.5\ncyst,0.5,0.5\n", "", "mismatch", "row 3: label 'cyst' has no column 'p_cyst'");
+        row("a class column is missing", "label,p_a,p_b\na,0.5,0.5\ncyst,0.5,0.5\n", "", "mismatch",
+            "row 3: label 'cyst' has no column 'p_cyst'");
         row("three labels for one score", "label,score\na,0.5\nb,0.5\nc,0.5\n", "a", "mismatch", "has 3 classes");
         row("whose score", "label,score\nsick,0.5\nwell,0.5\n", "", "usage", "nobody knows");
         row("no such positive", "label,score\n1,0.5\n0,0.5\n", "2", "usage", "");
@@ -74,14 +76,17 @@ private Q_SLOTS:
         QFETCH(QByteArray, positive);
         QFETCH(QByteArray, code);
         QFETCH(QByteArray, words);
-        const auto error = tests::errorOf([&] { (void)tests::read(text.toStdString(), {positive.toStdString(), {}, {}}); });
+        const auto error = tests::errorOf([&] {
+            (void)tests::read(text.toStdString(), {positive.toStdString(), {}, {}});
+        });
         QCOMPARE(tests::codeName(error), code);
         QVERIFY2(QByteArray(error->what()).contains(words), error->what());
     }
 
     void badRowsAreLeftOutAndTold()
     {
-        const auto p = tests::read("label,p_a,p_b\na,0.9,0.1\n,0.5,0.5\nb,x,0.5\nb,0.5,\nb,1.5,-0.5\nb,0.2,0.2\nb,0.3,0.7\n");
+        const auto p
+            = tests::read("label,p_a,p_b\na,0.9,0.1\n,0.5,0.5\nb,x,0.5\nb,0.5,\nb,1.5,-0.5\nb,0.2,0.2\nb,0.3,0.7\n");
         QCOMPARE(p.cases(), std::size_t{2});
         QCOMPARE(p.refusedRows, std::size_t{5});
         QString words;
@@ -89,8 +94,10 @@ private Q_SLOTS:
             words += QString::fromStdString(problem.subject + ": " + problem.detail) + QLatin1Char('\n');
         }
         QVERIFY2(words.contains(QStringLiteral("table: 1 row left out, no label: row 3")), qPrintable(words));
-        QVERIFY2(words.contains(QStringLiteral("2 rows left out, a probability is not a number: row 4, 5")), qPrintable(words));
-        QVERIFY(words.contains(QStringLiteral("outside 0 to 1: row 6")) && words.contains(QStringLiteral("do not sum to 1: row 7")));
+        QVERIFY2(words.contains(QStringLiteral("2 rows left out, a probability is not a number: row 4, 5")),
+            qPrintable(words));
+        QVERIFY(words.contains(QStringLiteral("outside 0 to 1: row 6"))
+            && words.contains(QStringLiteral("do not sum to 1: row 7")));
     }
 
     void repeatAndFoldOnlyWhereTheyAreNumbers()
@@ -107,8 +114,10 @@ private Q_SLOTS:
         QTest::addColumn<QStringList>("bands");
         QTest::newRow("sex") << "PatientSex" << QStringList{"F", "M", ""} << QStringList{"F", "M", "(unknown)"};
         QTest::newRow("ages") << "Age" << QStringList{"0", "17.9", "18", "59", "60", "95", "", "-3"}
-                              << QStringList{"0-17", "0-17", "18-39", "40-59", "60-79", "80+", "(unknown)", "(unknown)"};
-        QTest::newRow("DICOM ages") << "PatientAge" << QStringList{"045Y", "018M", "010W", "003D", "100Y"} << QStringList{"40-59", "0-17", "0-17", "0-17", "80+"};
+                              << QStringList{
+                                     "0-17", "0-17", "18-39", "40-59", "60-79", "80+", "(unknown)", "(unknown)"};
+        QTest::newRow("DICOM ages") << "PatientAge" << QStringList{"045Y", "018M", "010W", "003D", "100Y"}
+                                    << QStringList{"40-59", "0-17", "0-17", "0-17", "80+"};
         QTest::newRow("few numbers") << "scanner" << QStringList{"1", "2", "1"} << QStringList{"1", "2", "1"};
         QStringList numbers, quarters;
         for (int i = 0; i < 17; ++i) {
@@ -148,11 +157,14 @@ private Q_SLOTS:
     void columnsOfAnotherTable()
     {
         auto p = tests::read("sample,label,score\nimg1,1,0.5\nimg2,0,0.4\nimg3,0,0.4\n");
-        evaluate::joinColumns(p, base::parseCsv("file,sex\nfolder/img2.png,M\nfolder/img1.png,F\n", "other"), {"sex"}, "other");
+        evaluate::joinColumns(
+            p, base::parseCsv("file,sex\nfolder/img2.png,M\nfolder/img1.png,F\n", "other"), {"sex"}, "other");
         QCOMPARE(p.columns.front().values, (std::vector<std::string>{"F", "M", "(unknown)"}));
-        const auto none = tests::errorOf([&] { evaluate::joinColumns(p, base::parseCsv("file,sex\nx,M\n", "other"), {"sex"}, "other"); });
+        const auto none = tests::errorOf(
+            [&] { evaluate::joinColumns(p, base::parseCsv("file,sex\nx,M\n", "other"), {"sex"}, "other"); });
         QCOMPARE(tests::codeName(none), "mismatch");
-        const auto column = tests::errorOf([&] { evaluate::joinColumns(p, base::parseCsv("sample,sex\nimg1,M\n", "other"), {"age"}, "other"); });
+        const auto column = tests::errorOf(
+            [&] { evaluate::joinColumns(p, base::parseCsv("sample,sex\nimg1,M\n", "other"), {"age"}, "other"); });
         QCOMPARE(tests::codeName(column), "usage");
     }
 };

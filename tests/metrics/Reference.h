@@ -48,7 +48,8 @@ inline bool agree(const metrics::Figure& ours, const Json& theirs, double tolera
 
 inline bool agree(const std::optional<metrics::Interval>& ours, const Json& theirs)
 {
-    return ours.has_value() == theirs.is_array() && (!ours || (near(ours->low, theirs[0].get<double>()) && near(ours->high, theirs[1].get<double>())));
+    return ours.has_value() == theirs.is_array()
+        && (!ours || (near(ours->low, theirs[0].get<double>()) && near(ours->high, theirs[1].get<double>())));
 }
 
 inline bool agree(const std::vector<double>& ours, const Json& theirs)

@@ -24,7 +24,8 @@ namespace {
 bool agreeRow(const metrics::ReportRow& ours, const Json& theirs)
 {
     return near(ours.precision, theirs["precision"].get<double>()) && near(ours.recall, theirs["recall"].get<double>())
-        && near(ours.f1, theirs["f1-score"].get<double>()) && near(static_cast<double>(ours.support), theirs["support"].get<double>());
+        && near(ours.f1, theirs["f1-score"].get<double>())
+        && near(static_cast<double>(ours.support), theirs["support"].get<double>());
 }
 
 bool agreeReport(const metrics::ConfusionMatrix& matrix, const Json& theirs)
@@ -35,7 +36,7 @@ bool agreeReport(const metrics::ConfusionMatrix& matrix, const Json& theirs)
     }
     const auto report = metrics::classificationReport(matrix, names);
     bool good = agreeRow(report.macro, theirs["macro avg"]) && agreeRow(report.weighted, theirs["weighted avg"])
-             && near(report.accuracy, theirs["accuracy"].get<double>());
+        && near(report.accuracy, theirs["accuracy"].get<double>());
     for (const auto& row : report.classes) {
         good = good && agreeRow(row, theirs[row.name]);
     }
@@ -50,7 +51,8 @@ bool agreeErrors(const metrics::Reliability& ours, const Json& theirs)
         for (std::size_t k = 0; good && k < ours.table.size(); ++k) {
             const auto& bin = ours.table[k];
             const Json& row = theirs["bins"][k];
-            good = row["bin"] == bin.bin && row["count"] == bin.count && near(bin.meanProbability, row["mean_confidence"].get<double>())
+            good = row["bin"] == bin.bin && row["count"] == bin.count
+                && near(bin.meanProbability, row["mean_confidence"].get<double>())
                 && agree(bin.observed.value, row["observed"]);
         }
     }
@@ -62,18 +64,21 @@ bool agreeTemperature(const metrics::TemperatureFit& fit, const Json& theirs)
     if (!theirs.contains("T")) {
         return !fit.temperature && !fit.temperature.reason.empty();
     }
-    return fit.temperature && near(*fit.temperature.value / theirs["T"].get<double>(), 1.0, 1e-6) && agree(fit.lossBefore, theirs["nll_before"])
-        && agree(fit.lossAfter, theirs["nll_after"]);
+    return fit.temperature && near(*fit.temperature.value / theirs["T"].get<double>(), 1.0, 1e-6)
+        && agree(fit.lossBefore, theirs["nll_before"]) && agree(fit.lossAfter, theirs["nll_after"]);
 }
 
-bool agreeConformal(const std::vector<int>& labels, const std::vector<double>& probabilities, int classes, const Json& theirs)
+bool agreeConformal(
+    const std::vector<int>& labels, const std::vector<double>& probabilities, int classes, const Json& theirs)
 {
     const auto columns = static_cast<std::size_t>(classes);
     for (const auto score : {metrics::ConformalScore::Lac, metrics::ConformalScore::Aps}) {
         for (const double alpha : {0.1, 0.2}) {
-            const Json& expected = theirs[std::string(metrics::name(score)) + (alpha == 0.1 ? " alpha=0.1" : " alpha=0.2")];
+            const Json& expected
+                = theirs[std::string(metrics::name(score)) + (alpha == 0.1 ? " alpha=0.1" : " alpha=0.2")];
             const auto quantile = metrics::calibrateConformal(labels, probabilities, classes, score, alpha);
-            if (expected["k"] != quantile.rank || !agree(quantile.quantile, expected["q"]) || quantile.quantile.has_value() != quantile.reason.empty()) {
+            if (expected["k"] != quantile.rank || !agree(quantile.quantile, expected["q"])
+                || quantile.quantile.has_value() != quantile.reason.empty()) {
                 return false;
             }
             const auto seen = metrics::conformalCoverage(labels, probabilities, classes, quantile);
@@ -83,10 +88,13 @@ bool agreeConformal(const std::vector<int>& labels, const std::vector<double>& p
                 }
                 continue;
             }
-            bool good = agree(seen.coverage.value, expected["coverage"]) && agree(seen.meanSize, expected["mean_size"]) && expected["empty"] == seen.empty;
+            bool good = agree(seen.coverage.value, expected["coverage"]) && agree(seen.meanSize, expected["mean_size"])
+                && expected["empty"] == seen.empty;
             const Json& sets = expected["sets_of_first_12"];
             for (std::size_t i = 0; i < sets.size(); ++i) {
-                good = good && metrics::predictionSet(std::span(probabilities).subspan(i * columns, columns), quantile) == sets[i].get<std::vector<int>>();
+                good = good
+                    && metrics::predictionSet(std::span(probabilities).subspan(i * columns, columns), quantile)
+                        == sets[i].get<std::vector<int>>();
             }
             if (!good) {
                 return false;
@@ -156,8 +164,10 @@ private Q_SLOTS:
         const auto probabilities = tests::flat(data["P"]);
         const int classes = expected["classes"].get<int>();
         const auto areas = metrics::multiClassAuc(labels, probabilities, classes);
-        QVERIFY(agree(areas.macroOvr, expected["roc_auc_macro_ovr"]) && agree(areas.weightedOvr, expected["roc_auc_weighted_ovr"]));
-        QVERIFY(agree(areas.macroOvo, expected["roc_auc_macro_ovo"]) && agree(areas.weightedOvo, expected["roc_auc_weighted_ovo"]));
+        QVERIFY(agree(areas.macroOvr, expected["roc_auc_macro_ovr"])
+            && agree(areas.weightedOvr, expected["roc_auc_weighted_ovr"]));
+        QVERIFY(agree(areas.macroOvo, expected["roc_auc_macro_ovo"])
+            && agree(areas.weightedOvo, expected["roc_auc_weighted_ovo"]));
         const auto precisions = metrics::averagePrecisionPerClass(labels, probabilities, classes);
         for (std::size_t c = 0; c < precisions.size(); ++c) {
             QVERIFY(agree(precisions[c], expected["average_precision_per_class"][c]));
@@ -170,14 +180,16 @@ private Q_SLOTS:
             const std::string name = "calibration_" + std::to_string(bins) + "_bins_of_top_label";
             QVERIFY(agreeErrors(metrics::reliability(top.right, top.probability, bins), expected[name]));
         }
-        QVERIFY(agreeTemperature(metrics::fitTemperature(labels, metrics::logProbabilities(probabilities), classes), expected["temperature"]));
+        QVERIFY(agreeTemperature(metrics::fitTemperature(labels, metrics::logProbabilities(probabilities), classes),
+            expected["temperature"]));
         QVERIFY(agreeConformal(labels, probabilities, classes, expected["conformal"]));
     }
 
     void pairedAreas()
     {
         for (const Json& pair : m_json.at("delong_paired")) {
-            const auto test = metrics::deLongTest(pair["y"].get<std::vector<int>>(), pair["score1"].get<std::vector<double>>(), pair["score2"].get<std::vector<double>>());
+            const auto test = metrics::deLongTest(pair["y"].get<std::vector<int>>(),
+                pair["score1"].get<std::vector<double>>(), pair["score2"].get<std::vector<double>>());
             const Json& expected = pair["expected"];
             QVERIFY(agree(test.auc1, expected["auc1"]) && agree(test.auc2, expected["auc2"]));
             QVERIFY(agree(test.z, expected["z"]) && agree(test.pValue, expected["p_two_sided"]));
@@ -198,7 +210,8 @@ private:
             QVERIFY(expected["roc_auc"].is_number() || (!all.reason.empty() && all.thresholds.empty()));
             return;
         }
-        QVERIFY(agree(all.falsePositiveRate, expected["roc"]["fpr"]) && agree(all.truePositiveRate, expected["roc"]["tpr"]));
+        QVERIFY(agree(all.falsePositiveRate, expected["roc"]["fpr"])
+            && agree(all.truePositiveRate, expected["roc"]["tpr"]));
         QVERIFY(agree(all.thresholds, expected["roc"]["thresholds"]));
         const Json& dropped = expected["roc_drop_intermediate"];
         QVERIFY(agree(corners.falsePositiveRate, dropped["fpr"]) && agree(corners.truePositiveRate, dropped["tpr"]));
@@ -222,7 +235,8 @@ private:
         const Json none;
         QVERIFY(agree(ours.slope, theirs.contains("slope") ? theirs["slope"] : none, kTolerance));
         QVERIFY(agree(ours.intercept, theirs.contains("intercept") ? theirs["intercept"] : none, kTolerance));
-        QVERIFY(agree(ours.interceptAtSlope1, theirs.contains("intercept_at_slope_1") ? theirs["intercept_at_slope_1"] : none, kTolerance));
+        QVERIFY(agree(ours.interceptAtSlope1,
+            theirs.contains("intercept_at_slope_1") ? theirs["intercept_at_slope_1"] : none, kTolerance));
     }
 
     Json m_json;

@@ -51,8 +51,10 @@ private Q_SLOTS:
         QVERIFY(agree(metrics::logLoss(labels, scores).value, expected["log_loss"]));
         const auto counts = metrics::countAtThreshold(labels, scores, expected["threshold"].get<double>());
         QVERIFY(agree(counts.accuracy().value, expected["accuracy"]));
-        QVERIFY(agreeProportion(counts.truePositives, counts.truePositives + counts.falseNegatives, expected["sensitivity"]));
-        QVERIFY(agreeProportion(counts.trueNegatives, counts.trueNegatives + counts.falsePositives, expected["specificity"]));
+        QVERIFY(agreeProportion(
+            counts.truePositives, counts.truePositives + counts.falseNegatives, expected["sensitivity"]));
+        QVERIFY(agreeProportion(
+            counts.trueNegatives, counts.trueNegatives + counts.falsePositives, expected["specificity"]));
         const auto point = metrics::youdenPoint(labels, scores);
         const Json& youden = expected["youden"];
         QCOMPARE(point.has_value(), youden.contains("threshold"));
@@ -116,7 +118,7 @@ private:
         for (int truth = 0; truth < matrix.classes; ++truth) {
             for (int predicted = 0; predicted < matrix.classes; ++predicted) {
                 QCOMPARE(matrix.at(truth, predicted),
-                         rows[static_cast<std::size_t>(truth)][static_cast<std::size_t>(predicted)].get<std::int64_t>());
+                    rows[static_cast<std::size_t>(truth)][static_cast<std::size_t>(predicted)].get<std::int64_t>());
             }
         }
     }

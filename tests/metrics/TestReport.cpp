@@ -38,7 +38,8 @@ private Q_SLOTS:
     /// Columns stay in line under names of more bytes than letters.
     void namesAreCountedInLetters()
     {
-        const auto text = QString::fromStdString(metrics::classificationReport({2, {1, 0, 0, 1}}, {"gesund", "Nierenschädigung"}).text());
+        const auto text = QString::fromStdString(
+            metrics::classificationReport({2, {1, 0, 0, 1}}, {"gesund", "Nierenschädigung"}).text());
         const QStringList lines = text.split(QLatin1Char('\n'));
         QCOMPARE(lines[2].size(), lines[3].size());
         QCOMPARE(lines[3].indexOf(QStringLiteral("1.00")), lines[2].indexOf(QStringLiteral("1.00")));
@@ -52,8 +53,14 @@ private Q_SLOTS:
         QCOMPARE(report.classes[2].undefinedBecause, std::string("no cases, never predicted"));
         const auto onlyCalled = metrics::classificationReport({2, {1, 1, 0, 0}}, {"a", "b"});
         QCOMPARE(onlyCalled.classes[1].undefinedBecause, std::string("no cases"));
-        QCOMPARE(tests::codeName(tests::errorOf([] { (void)metrics::classificationReport({2, {0, 0, 0, 0}}, {"a", "b"}); })), "internal");
-        QCOMPARE(tests::codeName(tests::errorOf([] { (void)metrics::classificationReport({2, {1, 0, 0, 0}}, {"a"}); })), "internal");
+        QCOMPARE(tests::codeName(tests::errorOf([] {
+            (void)metrics::classificationReport({2, {0, 0, 0, 0}}, {"a", "b"});
+        })),
+            "internal");
+        QCOMPARE(tests::codeName(tests::errorOf([] {
+            (void)metrics::classificationReport({2, {1, 0, 0, 0}}, {"a"});
+        })),
+            "internal");
     }
 
     /// Fleiss and Cohen 1973's weights: by hand on a 3 x 3 table.
@@ -72,14 +79,16 @@ private Q_SLOTS:
     {
         QCOMPARE(metrics::brierScore({}, {}).reason, std::string("no cases"));
         const double nan = std::numeric_limits<double>::quiet_NaN();
-        QCOMPARE(metrics::brierScore(std::vector<int>{1}, std::vector<double>{nan}).reason, std::string("a probability is not a number"));
+        QCOMPARE(metrics::brierScore(std::vector<int>{1}, std::vector<double>{nan}).reason,
+            std::string("a probability is not a number"));
         QVERIFY(near(*metrics::brierScore(std::vector<int>{0}, std::vector<double>{1.0}).value, 1.0));
         QVERIFY(near(*metrics::brierScore(std::vector<int>{0}, std::vector<double>{0.0, 1.0}, 2).value, 2.0));
         const auto code = [](auto&& action) { return tests::codeName(tests::errorOf(action)); };
         QCOMPARE(code([] { (void)metrics::brierScore(std::vector<int>{0, 1}, std::vector<double>{1.0}); }), "internal");
         QCOMPARE(code([] { (void)metrics::brierScore(std::vector<int>{2}, std::vector<double>{1.0}); }), "internal");
         QCOMPARE(code([] { (void)metrics::brierScore(std::vector<int>{0}, std::vector<double>{1.0}, 1); }), "internal");
-        QCOMPARE(code([] { (void)metrics::multiClassAuc(std::vector<int>{0}, std::vector<double>{1.0}, 2); }), "internal");
+        QCOMPARE(
+            code([] { (void)metrics::multiClassAuc(std::vector<int>{0}, std::vector<double>{1.0}, 2); }), "internal");
     }
 
     void pairedTestUndefined_data()
@@ -88,9 +97,11 @@ private Q_SLOTS:
         QTest::addColumn<QList<double>>("second");
         QTest::addColumn<QString>("reason");
         QTest::newRow("one class") << QList{1, 1} << QList{.1, .2} << "one class only";
-        QTest::newRow("NaN in the second") << QList{0, 1} << QList{.1, std::numeric_limits<double>::quiet_NaN()} << "a score is not a number";
+        QTest::newRow("NaN in the second")
+            << QList{0, 1} << QList{.1, std::numeric_limits<double>::quiet_NaN()} << "a score is not a number";
         QTest::newRow("too few") << QList{0, 1} << QList{.1, .2} << "the variance needs two cases of each class";
-        QTest::newRow("the same") << QList{0, 1, 0, 1} << QList{.1, .9, .3, .2} << "the variance of the difference is 0";
+        QTest::newRow("the same") << QList{0, 1, 0, 1} << QList{.1, .9, .3, .2}
+                                  << "the variance of the difference is 0";
     }
     void pairedTestUndefined()
     {

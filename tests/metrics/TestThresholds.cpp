@@ -31,7 +31,8 @@ private Q_SLOTS:
         QCOMPARE(metrics::sensitivityAtSpecificity(sorted, 0.9)->threshold, 0.55);
         QCOMPARE(metrics::specificityAtSensitivity(sorted, 0.0)->threshold, std::numeric_limits<double>::infinity());
         QCOMPARE(metrics::sensitivityAtSpecificity(sorted, 0.0)->sensitivity, 1.0);
-        QVERIFY(near(metrics::pointAt(sorted, 0.5)->sensitivity, 7.0 / 9.0) && near(metrics::pointAt(sorted, 0.5)->specificity, 9.0 / 11.0));
+        QVERIFY(near(metrics::pointAt(sorted, 0.5)->sensitivity, 7.0 / 9.0)
+            && near(metrics::pointAt(sorted, 0.5)->specificity, 9.0 / 11.0));
         QVERIFY(metrics::pointAt(sorted, 2.0)->sensitivity == 0.0);
     }
 
@@ -44,8 +45,10 @@ private Q_SLOTS:
         QCOMPARE(equal->point.threshold, 0.65); // 3 wrong of 20, as at 0.55; the higher threshold stands
         QVERIFY(near(equal->cost, 3.0 / 20.0));
         QCOMPARE(metrics::leastCostPoint(sorted, {1.0, 100.0, std::nullopt})->point.threshold, 0.35);
-        QCOMPARE(metrics::leastCostPoint(sorted, {1.0, 1.0, 0.0})->point.threshold, std::numeric_limits<double>::infinity());
-        for (const metrics::Costs& bad : {metrics::Costs{-1.0, 1.0, {}}, metrics::Costs{0.0, 0.0, {}}, metrics::Costs{1.0, 1.0, 1.5}}) {
+        QCOMPARE(
+            metrics::leastCostPoint(sorted, {1.0, 1.0, 0.0})->point.threshold, std::numeric_limits<double>::infinity());
+        for (const metrics::Costs& bad :
+            {metrics::Costs{-1.0, 1.0, {}}, metrics::Costs{0.0, 0.0, {}}, metrics::Costs{1.0, 1.0, 1.5}}) {
             QCOMPARE(tests::codeName(tests::errorOf([&] { (void)metrics::leastCostPoint(sorted, bad); })), "usage");
         }
     }
@@ -55,9 +58,14 @@ private Q_SLOTS:
         const auto sorted = metrics::scoreSteps(std::vector<int>{1, 1}, std::vector<double>{.1, .2});
         QVERIFY(!metrics::specificityAtSensitivity(sorted, 0.9) && !metrics::sensitivityAtSpecificity(sorted, 0.9));
         QVERIFY(!metrics::leastCostPoint(sorted, {}) && !metrics::pointAt(sorted, 0.5));
-        QCOMPARE(metrics::precisionRecallCurve(metrics::scoreSteps(std::vector<int>{0}, std::vector<double>{.1})).reason, std::string("no positives"));
+        QCOMPARE(
+            metrics::precisionRecallCurve(metrics::scoreSteps(std::vector<int>{0}, std::vector<double>{.1})).reason,
+            std::string("no positives"));
         const double nan = std::numeric_limits<double>::quiet_NaN();
-        QCOMPARE(metrics::precisionRecallCurve(metrics::scoreSteps(std::vector<int>{1, 0}, std::vector<double>{.1, nan})).reason, std::string("a score is not a number"));
+        QCOMPARE(
+            metrics::precisionRecallCurve(metrics::scoreSteps(std::vector<int>{1, 0}, std::vector<double>{.1, nan}))
+                .reason,
+            std::string("a score is not a number"));
         QVERIFY(metrics::decisionCurve(metrics::scoreSteps({}, {}), metrics::hundredths()).empty());
     }
 
@@ -67,10 +75,13 @@ private Q_SLOTS:
         const auto point = metrics::decisionCurve(sorted, std::vector<double>{0.5}).front();
         QVERIFY(near(point.model, 0.5 - 0.25) && near(point.treatAll, 0.0));
         QCOMPARE(metrics::hundredths().size(), std::size_t{99});
-        QCOMPARE(tests::codeName(tests::errorOf([&] { (void)metrics::decisionCurve(sorted, std::vector<double>{1.0}); })), "internal");
+        QCOMPARE(
+            tests::codeName(tests::errorOf([&] { (void)metrics::decisionCurve(sorted, std::vector<double>{1.0}); })),
+            "internal");
     }
 
-    /// Wilson's width at p = 1/2 is z / sqrt(n + z^2); Hanley and McNeil 1982 give 0.032 for 0.893 with 51 and 58 cases.
+    /// Wilson's width at p = 1/2 is z / sqrt(n + z^2); Hanley and McNeil 1982 give 0.032 for 0.893 with 51 and 58
+    /// cases.
     void sampleSizes()
     {
         QCOMPARE(metrics::casesForProportion(0.5, 0.1), 381);
@@ -80,8 +91,10 @@ private Q_SLOTS:
         QVERIFY(near(metrics::aucVariance(0.8, 1, 1, metrics::AucVariance::Obuchowski), 0.11946, 1e-4));
         const auto n = metrics::casesForAuc({0.8, 0.1, 0.5}, metrics::AucVariance::HanleyMcNeil);
         const double half = 0.5 * static_cast<double>(n);
-        QVERIFY(2 * 1.96 * std::sqrt(metrics::aucVariance(0.8, half, half, metrics::AucVariance::HanleyMcNeil)) <= 0.1001);
-        QVERIFY(2 * 1.96 * std::sqrt(metrics::aucVariance(0.8, half - 3, half - 3, metrics::AucVariance::HanleyMcNeil)) > 0.1);
+        QVERIFY(
+            2 * 1.96 * std::sqrt(metrics::aucVariance(0.8, half, half, metrics::AucVariance::HanleyMcNeil)) <= 0.1001);
+        QVERIFY(2 * 1.96 * std::sqrt(metrics::aucVariance(0.8, half - 3, half - 3, metrics::AucVariance::HanleyMcNeil))
+            > 0.1);
         QVERIFY(metrics::casesForAuc({0.8, 0.1, 0.1}, metrics::AucVariance::Obuchowski) > n);
     }
 
@@ -108,7 +121,8 @@ private Q_SLOTS:
         QTest::newRow("some") << QList<qint64>{50, 400} << qint64{0} << QStringList{"at least 100"};
         QTest::newRow("curve") << QList<qint64>{150, 400} << qint64{0} << QStringList{"calibration curve"};
         QTest::newRow("patients") << QList<qint64>{300, 400} << qint64{7} << QStringList{"7 patients"};
-        QTest::newRow("three classes") << QList<qint64>{150, 400, 5} << qint64{1} << QStringList{"'c' has 5", "1 patient;"};
+        QTest::newRow("three classes") << QList<qint64>{150, 400, 5} << qint64{1}
+                                       << QStringList{"'c' has 5", "1 patient;"};
     }
     void warnings()
     {
