@@ -5,6 +5,7 @@
 #include "metrics/Proportion.h"
 #include "metrics/Roc.h"
 
+#include <cmath>
 #include <cstdio>
 
 namespace diascope::audit {
@@ -20,9 +21,17 @@ std::string shortFigure(double value)
     return text.data();
 }
 
+/// Wilson's 95 % lower limit of a proportion that was seen in `n` cases, which need not be whole.
+double wilsonLow(double share, double n)
+{
+    const double z2 = metrics::kNormal975 * metrics::kNormal975;
+    const double half = metrics::kNormal975 * std::sqrt(share * (1.0 - share) / n + z2 / (4.0 * n * n));
+    return (share + z2 / (2.0 * n) - half) / (1.0 + z2 / n);
+}
+
 void addBalanced(Floor& floor, const metrics::ConfusionMatrix& confusion)
 {
-    double mean = 0.0, least = 0.0;
+    double mean = 0.0, inverse = 0.0; // inverse: sum of 1 / cases
     for (int c = 0; c < confusion.classes; ++c) {
         std::int64_t cases = 0;
         for (int p = 0; p < confusion.classes; ++p) {
@@ -35,10 +44,10 @@ void addBalanced(Floor& floor, const metrics::ConfusionMatrix& confusion)
             return;
         }
         mean += metrics::proportion(confusion.at(c, c), cases).value.value() / confusion.classes;
-        least += metrics::wilsonInterval(confusion.at(c, c), cases)->low / confusion.classes;
+        inverse += 1.0 / static_cast<double>(cases);
     }
     floor.balancedAccuracy = {mean, {}};
-    floor.leastBalancedAccuracy = {least, {}};
+    floor.leastBalancedAccuracy = {wilsonLow(mean, confusion.classes * confusion.classes / inverse), {}};
 }
 
 void addAuc(Floor& floor, int classes)

@@ -86,12 +86,12 @@ void BurntInTest::findsWriting()
 void BurntInTest::findsCalipers()
 {
     cv::Mat picture = tissue(3);
-    cross(picture, {80, 150}, 6);
+    cross(picture, {60, 40}, 6); // outside of the ellipses
     QCOMPARE(audit::findBurntIn(imageOf(picture)).calipers, 0); // one alone measures nothing
-    cross(picture, {190, 60}, 6);
+    cross(picture, {160, 205}, 6);
     const audit::BurntIn found = audit::findBurntIn(imageOf(picture));
     QCOMPARE(found.calipers, 2);
-    QVERIFY(std::abs(found.marks[0].x + found.marks[0].width / 2 - 80) <= 1);
+    QVERIFY(std::abs(found.marks[0].x + found.marks[0].width / 2 - 60) <= 1);
     QCOMPARE(found.text(), std::string("2 caliper marks"));
 }
 
@@ -119,9 +119,10 @@ void BurntInTest::countsOnRealPictures_data()
 {
     QTest::addColumn<QString>("folder");
     QTest::addColumn<double>("most"); // share of the pictures that may be flagged
-    QTest::newRow("kidney CT, none carries writing") << QStringLiteral("data/ct_kidney4") << 0.02;
-    QTest::newRow("brain MR") << QStringLiteral("data/mri_brain4") << 1.0;
-    QTest::newRow("lung ultrasound") << QStringLiteral("data/us_lung_pocus/images") << 1.0;
+    // Looked at one by one: none of the CT and ultrasound pictures carries writing, two of the MR ones a watermark.
+    QTest::newRow("kidney CT") << QStringLiteral("data/ct_kidney4") << 0.01;
+    QTest::newRow("brain MR") << QStringLiteral("data/mri_brain4") << 0.012;
+    QTest::newRow("lung ultrasound") << QStringLiteral("data/us_lung_pocus/images") << 0.005;
 }
 
 void BurntInTest::countsOnRealPictures()
@@ -159,7 +160,7 @@ void BurntInTest::findsWritingOnRealPictures()
         const image::Image grey = audit::greyOf(m_pool.frame(data.samples[i].file));
         cv::Mat picture(grey.height, grey.width, CV_8UC1);
         std::ranges::copy(grey.samples<std::uint8_t>(), picture.data);
-        cv::putText(picture, "LEFT 4.2 cm", {10, grey.height - 20}, cv::FONT_HERSHEY_SIMPLEX, 0.6, cv::Scalar(255), 1,
+        cv::putText(picture, "LEFT 4.2 cm", {10, 24}, cv::FONT_HERSHEY_SIMPLEX, 0.6, cv::Scalar(255), 1,
             cv::LINE_AA);
         found += audit::findBurntIn(imageOf(picture)).characters > 0 ? 1 : 0;
         ++tried;
