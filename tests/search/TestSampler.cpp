@@ -110,7 +110,7 @@ void TestSampler::tpeIsAsGoodAsTheReference()
     if (file.empty()) {
         QSKIP("The reference numbers are not on this machine (DIASCOPE_SHARED).");
     }
-    const SearchFunction& tried = bench::searchFunctions().at(static_cast<std::size_t>(function));
+    const SearchFunction tried = bench::searchFunctions().at(static_cast<std::size_t>(function));
     const Json reference = base::parseJson(base::readFile(file), file.string()).at(tried.name);
     const Json& tpe = reference.at("tpe");
     const double bar = tpe.at("median").get<double>() + 0.25 * (tpe.at("q3").get<double>() - tpe.at("q1").get<double>());

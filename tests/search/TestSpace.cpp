@@ -91,14 +91,15 @@ void TestSpace::drawsStayOnTheirGrid_data()
 {
     QTest::addColumn<std::string>("json");
     QTest::addColumn<std::string>("allowed"); // as JSON; empty: within the range is enough
-    QTest::newRow("float") << R"([{"name": "x", "kind": "float", "low": -1, "high": 1}])" << "";
-    QTest::newRow("float, steps") << R"([{"name": "x", "kind": "float", "low": 0.25, "high": 1, "step": 0.25}])" << "[0.25, 0.5, 0.75, 1.0]";
-    QTest::newRow("float, log") << R"([{"name": "x", "kind": "float", "low": 1e-5, "high": 0.1, "log": true}])" << "";
-    QTest::newRow("int") << R"([{"name": "x", "kind": "int", "low": -1, "high": 2}])" << "[-1, 0, 1, 2]";
-    QTest::newRow("int, steps") << R"([{"name": "x", "kind": "int", "low": 1, "high": 7, "step": 3}])" << "[1, 4, 7]";
-    QTest::newRow("int, log") << R"([{"name": "x", "kind": "int", "low": 1, "high": 4, "log": true}])" << "[1, 2, 3, 4]";
-    QTest::newRow("categorical") << R"([{"name": "x", "kind": "categorical", "choices": ["a", 2, null]}])" << R"(["a", 2, null])";
-    QTest::newRow("single") << R"([{"name": "x", "kind": "float", "low": 3, "high": 3}])" << "[3.0]";
+    const auto row = [](const char* name, const char* json, const char* allowed) { QTest::newRow(name) << std::string(json) << std::string(allowed); };
+    row("float", R"([{"name": "x", "kind": "float", "low": -1, "high": 1}])", "");
+    row("float, steps", R"([{"name": "x", "kind": "float", "low": 0.25, "high": 1, "step": 0.25}])", "[0.25, 0.5, 0.75, 1.0]");
+    row("float, log", R"([{"name": "x", "kind": "float", "low": 1e-5, "high": 0.1, "log": true}])", "");
+    row("int", R"([{"name": "x", "kind": "int", "low": -1, "high": 2}])", "[-1, 0, 1, 2]");
+    row("int, steps", R"([{"name": "x", "kind": "int", "low": 1, "high": 7, "step": 3}])", "[1, 4, 7]");
+    row("int, log", R"([{"name": "x", "kind": "int", "low": 1, "high": 4, "log": true}])", "[1, 2, 3, 4]");
+    row("categorical", R"([{"name": "x", "kind": "categorical", "choices": ["a", 2, null]}])", R"(["a", 2, null])");
+    row("single", R"([{"name": "x", "kind": "float", "low": 3, "high": 3}])", "[3.0]");
 }
 
 void TestSpace::drawsStayOnTheirGrid()
