@@ -36,10 +36,11 @@ Point TpeSampler::propose(int number, std::span<const Trial> trials) const
         return m_random.propose(number, trials);
     }
     const Halves halves = split(std::move(done));
-    base::Rng rng = base::Rng::stream(m_seed, "search/tpe", static_cast<std::uint64_t>(number));
     Point point(m_space.size());
     for (const auto& group : m_space.groups()) {
-        if (m_space.active(point, group.front())) {
+        if (m_space.active(point, group.front())) { // each group draws from a stream of its own
+            const std::string& first = m_space.parameters()[group.front()].name;
+            base::Rng rng = base::Rng::stream(m_seed, "search/tpe/" + first, static_cast<std::uint64_t>(number));
             proposeGroup(group, halves, rng, point);
         }
     }
