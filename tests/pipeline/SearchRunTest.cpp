@@ -92,11 +92,11 @@ private Q_SLOTS:
 private:
     SearchResult search(const fs::path& study, const SearchOptions& options, const pipeline::Plan& plan, const std::string& space = kSpace)
     {
-        return pipeline::search(plan, base::parseYaml(space, "space"), study, options, *m_pool, m_watching, {}, m_watching.stop.get_token());
+        return pipeline::search(plan, base::parseYaml(space, "space"), study, options, m_pool, m_watching, {}, m_watching.stop.get_token());
     }
 
     tests::TinyFiles m_files;
-    std::unique_ptr<decode::DecoderPool> m_pool;
+    decode::DecoderPool m_pool{decode::PoolConfig{}};
     fs::path m_table;
     Watching m_watching;
     SearchResult m_whole; ///< Four trials, never disturbed.
@@ -104,7 +104,6 @@ private:
 
 void SearchRunTest::initTestCase()
 {
-    m_pool = std::make_unique<decode::DecoderPool>();
     m_table = tests::writeTable(m_files, 16);
 }
 
@@ -141,7 +140,7 @@ void SearchRunTest::trialsAreRunsAndTheBestPlanIsAPlan()
     const auto plan = pipeline::planFromYaml(base::readFile(m_whole.bestPlan), "best.yaml");
     QVERIFY(plan.data.storeFolder.empty()); // as the user's plan has it
     tests::Watcher watcher;
-    const auto run = pipeline::train(plan, m_files.root() / "best", *m_pool, watcher, {}, {});
+    const auto run = pipeline::train(plan, m_files.root() / "best", m_pool, watcher, {}, {});
     QVERIFY2(run.state == RunState::Finished, tests::lastProblem(run).c_str());
     const Json again = base::parseJson(base::readFile(study / "trials" / ("000" + std::to_string(number)) / "result.json"), "result.json");
     QVERIFY(run.result.at("metrics") == again.at("metrics")); // bit by bit the trial itself

@@ -161,14 +161,14 @@ void SearchSpaceTest::wrongSpacesAreRefused()
 void SearchSpaceTest::wrongDocumentsAreRefused_data()
 {
     QTest::addColumn<std::string>("yaml");
-    QTest::newRow("empty") << "";
-    QTest::newRow("a list") << "[1, 2]";
-    QTest::newRow("a word") << "search";
-    QTest::newRow("not YAML") << "search: {";
-    QTest::newRow("unknown key") << "search: {model.dropout: [0.1]}\nspaces: 1";
-    QTest::newRow("negative trials") << "search: {model.dropout: [0.1]}\ntrials: -1";
-    QTest::newRow("a list as search") << "search: [model.dropout]";
-    QTest::newRow("key twice") << "model.dropout: [0.1]\nmodel.dropout: [0.2]";
+    QTest::newRow("empty") << std::string("");
+    QTest::newRow("a list") << std::string("[1, 2]");
+    QTest::newRow("a word") << std::string("search");
+    QTest::newRow("not YAML") << std::string("search: {");
+    QTest::newRow("unknown key") << std::string("search: {model.dropout: [0.1]}\nspaces: 1");
+    QTest::newRow("negative trials") << std::string("search: {model.dropout: [0.1]}\ntrials: -1");
+    QTest::newRow("a list as search") << std::string("search: [model.dropout]");
+    QTest::newRow("key twice") << std::string("model.dropout: [0.1]\nmodel.dropout: [0.2]");
 }
 
 void SearchSpaceTest::wrongDocumentsAreRefused()
