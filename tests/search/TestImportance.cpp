@@ -43,16 +43,19 @@ SearchFunction named(const std::string& name)
         return {name, bench::searchCube(2, -1.0, 1.0), [](const Point& x) { return *x[0] * *x[1]; }};
     }
     if (name == "ishigami") { // Ishigami and Homma 1990, a = 7, b = 0.1
-        return {name, bench::searchCube(3, -std::numbers::pi, std::numbers::pi),
-                [](const Point& x) { return std::sin(*x[0]) + 7.0 * std::pow(std::sin(*x[1]), 2) + 0.1 * std::pow(*x[2], 4) * std::sin(*x[0]); }};
+        return {name, bench::searchCube(3, -std::numbers::pi, std::numbers::pi), [](const Point& x) {
+                    return std::sin(*x[0]) + 7.0 * std::pow(std::sin(*x[1]), 2)
+                        + 0.1 * std::pow(*x[2], 4) * std::sin(*x[0]);
+                }};
     }
     if (name == "choice") { // values 0, 0, 3 a third each: variance 2; x alone: variance 1/12 * 4 = 1/3
         return {name, search::Space({bench::searchChoice("x0", {"a", "b", "c"}), bench::searchNumber("x1", 0.0, 1.0)}),
-                [](const Point& x) { return (*x[0] == 2.0 ? 3.0 : 0.0) + 2.0 * *x[1]; }};
+            [](const Point& x) { return (*x[0] == 2.0 ? 3.0 : 0.0) + 2.0 * *x[1]; }};
     }
     search::Parameter rate = bench::searchNumber("x0", 1e-5, 1e-1); // "log": linear in the logarithm
     rate.log = true;
-    return {name, search::Space({rate, bench::searchNumber("x1", 0.0, 1.0)}), [](const Point& x) { return std::log10(*x[0]); }};
+    return {name, search::Space({rate, bench::searchNumber("x1", 0.0, 1.0)}),
+        [](const Point& x) { return std::log10(*x[0]); }};
 }
 
 } // namespace
