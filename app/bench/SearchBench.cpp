@@ -43,7 +43,8 @@ Figure importanceFigure()
 
 Figure storeFigure()
 {
-    const auto file = std::filesystem::temp_directory_path() / ("diascope-bench-" + std::to_string(::getpid()) + ".sqlite");
+    const auto file
+        = std::filesystem::temp_directory_path() / ("diascope-bench-" + std::to_string(::getpid()) + ".sqlite");
     search::StudyDescription description;
     description.space = searchFunctions()[2].space;
     description.sampler = "random";
@@ -67,7 +68,8 @@ double medianBest(const SearchFunction& function, const std::string& sampler)
 {
     std::vector<double> best;
     for (int seed = 0; seed < kSeeds; ++seed) {
-        const auto made = search::makeSampler(sampler, function.space, Direction::Minimise, static_cast<std::uint64_t>(seed));
+        const auto made
+            = search::makeSampler(sampler, function.space, Direction::Minimise, static_cast<std::uint64_t>(seed));
         const auto trials = minimised(function, *made, kTrials);
         best.push_back(*search::bestOf(trials, Direction::Minimise)->value);
     }
@@ -81,7 +83,8 @@ std::vector<Figure> searchFigures()
     std::vector<Figure> figures{suggestionFigure(50), suggestionFigure(500), storeFigure(), importanceFigure()};
     for (const SearchFunction& function : searchFunctions()) {
         for (const std::string& sampler : search::samplerNames()) {
-            figures.push_back({"search." + function.name + "." + sampler, medianBest(function, sampler), "value", "best of 50 trials, median over 30 seeds"});
+            figures.push_back({"search." + function.name + "." + sampler, medianBest(function, sampler), "value",
+                "best of 50 trials, median over 30 seeds"});
         }
     }
     return figures;

@@ -10,7 +10,6 @@
 
 #include <optional>
 
-
 namespace diascope::cli {
 
 namespace {
@@ -34,23 +33,24 @@ struct Searched {
 /// One line per trial on standard output, progress on standard error.
 class TrialLines final : public pipeline::SearchObserver {
 public:
-    TrialLines(Session& session, int trials) : m_session(session), m_trials(trials) {}
+    TrialLines(Session& session, int trials)
+        : m_session(session)
+        , m_trials(trials)
+    {
+    }
     void onTrialBegins(const search::Trial& trial, const base::Json& settings) override
     {
         m_progress = {};
         m_stage = "trial " + std::to_string(trial.number + 1) + "/" + std::to_string(m_trials) + ", ";
-        m_session.message("trial " + std::to_string(trial.number) + (trial.reports.empty() ? "" : " goes on") + ": " + settings.dump());
+        m_session.message("trial " + std::to_string(trial.number) + (trial.reports.empty() ? "" : " goes on") + ": "
+            + settings.dump());
     }
     void onTrialEnds(const search::Trial& trial, const base::Json& settings, bool best) override
     {
-        m_session.result({{"trial", trial.number},
-                          {"state", search::name(trial.state)},
-                          {"value", trial.value ? base::Json(*trial.value) : base::Json()},
-                          {"settings", settings},
-                          {"epochs", trial.reports.empty() ? 0 : trial.reports.back().first + 1},
-                          {"seconds", trial.seconds},
-                          {"best", best},
-                          {"note", trial.note}});
+        m_session.result({{"trial", trial.number}, {"state", search::name(trial.state)},
+            {"value", trial.value ? base::Json(*trial.value) : base::Json()}, {"settings", settings},
+            {"epochs", trial.reports.empty() ? 0 : trial.reports.back().first + 1}, {"seconds", trial.seconds},
+            {"best", best}, {"note", trial.note}});
     }
     void onBatch(const train::BatchProgress& batch) override { show(m_progress.take(batch, m_clock.seconds())); }
     void onFolds(const train::FoldsProgress& folds) override
@@ -102,8 +102,9 @@ pipeline::SearchDocument spaceNamed(const std::string& nameOrFile)
         names.push_back(entry.path().stem().string());
     }
     const std::string near = base::nearestMatch(nameOrFile, names);
-    throw base::Error(base::ErrorCode::Plan, nameOrFile, "is neither a file nor a search space that ships with the program",
-                      near.empty() ? "Name a YAML file with --space." : "Did you mean " + near + "?");
+    throw base::Error(base::ErrorCode::Plan, nameOrFile,
+        "is neither a file nor a search space that ships with the program",
+        near.empty() ? "Name a YAML file with --space." : "Did you mean " + near + "?");
 }
 
 /// A plan file may carry its search space as a section `search`, which train() would refuse.
@@ -111,7 +112,9 @@ Searched planWithSection(const Session& session, const PlanArguments& arguments)
 {
     constexpr std::size_t kLargest = 1u << 20;
     Searched searched;
-    base::Json json = std::filesystem::is_regular_file(arguments.plan) ? base::parseYaml(base::readFile(arguments.plan, kLargest), arguments.plan) : base::Json();
+    base::Json json = std::filesystem::is_regular_file(arguments.plan)
+        ? base::parseYaml(base::readFile(arguments.plan, kLargest), arguments.plan)
+        : base::Json();
     if (!json.is_object() || !json.contains("search")) {
         searched.plan = resolvePlan(session, arguments);
         return searched;
@@ -132,7 +135,8 @@ Searched whatIsSearched(const Session& session, const SearchArguments& arguments
     if (stored) {
         plan.plan = (study / pipeline::kStudyPlan).string();
         if (!std::filesystem::exists(study / pipeline::kStudyFile)) {
-            throw base::Error(base::ErrorCode::NotFound, arguments.study, "there is no study in this folder to go on with", "Start one without --resume, in a new folder.");
+            throw base::Error(base::ErrorCode::NotFound, arguments.study,
+                "there is no study in this folder to go on with", "Start one without --resume, in a new folder.");
         }
     }
     Searched searched = planWithSection(session, plan);
@@ -140,12 +144,14 @@ Searched whatIsSearched(const Session& session, const SearchArguments& arguments
         searched.document = spaceNamed(arguments.space);
     } else if (arguments.resume) {
         searched.document = readSpace(study / pipeline::kStudySpace);
-    } else if (searched.document.search.is_null() && std::filesystem::exists(spacesFolder() / (searched.plan.recipe + ".yaml"))) {
+    } else if (searched.document.search.is_null()
+        && std::filesystem::exists(spacesFolder() / (searched.plan.recipe + ".yaml"))) {
         searched.document = readSpace(spacesFolder() / (searched.plan.recipe + ".yaml"));
     }
     if (searched.document.search.is_null()) {
         throw base::Error(base::ErrorCode::Usage, "--space", "is missing, and the plan has no section `search`",
-                          "Name a YAML file with ranges and choices, for example: {training.learningRate: {low: 1e-5, high: 1e-2, log: true}}");
+            "Name a YAML file with ranges and choices, for example: {training.learningRate: {low: 1e-5, high: 1e-2, "
+            "log: true}}");
     }
     return searched;
 }
@@ -160,7 +166,8 @@ pipeline::SearchOptions optionsOf(const SearchArguments& arguments, const pipeli
     }
     options.seed = arguments.seed;
     if (arguments.noPruning || arguments.warmupEpochs) {
-        options.pruner = search::MedianPruner{.enabled = !arguments.noPruning, .warmupSteps = arguments.warmupEpochs.value_or(0)};
+        options.pruner
+            = search::MedianPruner{.enabled = !arguments.noPruning, .warmupSteps = arguments.warmupEpochs.value_or(0)};
     }
     options.resume = arguments.resume;
     options.keepAll = arguments.keepAll;
@@ -173,9 +180,11 @@ int reported(Session& session, const pipeline::SearchResult& result, const std::
         session.failure(problem.subject + ": " + problem.detail);
     }
     const base::Json& best = result.overview.at("best");
-    base::Json line{{"best", base::Json()}, {"objective", result.overview.at("objective")}, {"counts", result.overview.at("counts")}, {"study", study}};
+    base::Json line{{"best", base::Json()}, {"objective", result.overview.at("objective")},
+        {"counts", result.overview.at("counts")}, {"study", study}};
     if (!best.is_null()) {
-        line["best"] = {{"trial", best.at("number")}, {"value", best.at("value")}, {"settings", best.at("settings")}, {"plan", result.bestPlan.string()}};
+        line["best"] = {{"trial", best.at("number")}, {"value", best.at("value")}, {"settings", best.at("settings")},
+            {"plan", result.bestPlan.string()}};
     }
     session.result(line);
     if (result.state == train::RunState::Finished) {
@@ -192,8 +201,8 @@ int searchPlans(Session& session, const SearchArguments& arguments)
     const pipeline::SearchOptions options = optionsOf(arguments, searched.document);
     TrialLines lines(session, options.trials);
     const auto result = pipeline::search(
-        searched.plan, searched.document.search, arguments.study, options, session.pool(), lines, [&](const base::Progress& step) { lines.show(step); },
-        session.stopToken());
+        searched.plan, searched.document.search, arguments.study, options, session.pool(), lines,
+        [&](const base::Progress& step) { lines.show(step); }, session.stopToken());
     return reported(session, result, arguments.study);
 }
 
@@ -202,19 +211,32 @@ int searchPlans(Session& session, const SearchArguments& arguments)
 void addSearch(CLI::App& app, const ActionSink& sink)
 {
     auto arguments = std::make_shared<SearchArguments>();
-    auto* command = app.add_subcommand("search", "Trains a plan again and again with other settings and keeps the best: hyper-parameter search");
+    auto* command = app.add_subcommand(
+        "search", "Trains a plan again and again with other settings and keeps the best: hyper-parameter search");
     addPlanOptions(*command, arguments->plan);
     command->add_option("--study", arguments->study, "Folder of the study")->required();
-    command->add_option("--trials", arguments->trials, "Trials of the whole study; else as the search space says, or 50")->check(CLI::Range(1, 1'000'000));
-    command->add_option("--minutes", arguments->minutes, "No trial begins later than this; 0 = no limit; else as the search space says")->check(CLI::NonNegativeNumber);
-    command->add_option("--space", arguments->space, "Search space (YAML file, or one that ships: neuroflux-resnet50, neuroflux-cnn); else the plan's section `search`");
-    command->add_option("--sampler", arguments->sampler, "tpe or random; at first tpe")->check(CLI::IsMember(search::samplerNames()));
+    command
+        ->add_option("--trials", arguments->trials, "Trials of the whole study; else as the search space says, or 50")
+        ->check(CLI::Range(1, 1'000'000));
+    command
+        ->add_option("--minutes", arguments->minutes,
+            "No trial begins later than this; 0 = no limit; else as the search space says")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--space", arguments->space,
+        "Search space (YAML file, or one that ships: neuroflux-resnet50, neuroflux-cnn); else the plan's section "
+        "`search`");
+    command->add_option("--sampler", arguments->sampler, "tpe or random; at first tpe")
+        ->check(CLI::IsMember(search::samplerNames()));
     command->add_option("--seed", arguments->seed, "Of the proposals; at first the plan's");
-    command->add_option("--warmup-epochs", arguments->warmupEpochs, "Epochs before a trial may be pruned")->check(CLI::Range(0, 1'000'000));
+    command->add_option("--warmup-epochs", arguments->warmupEpochs, "Epochs before a trial may be pruned")
+        ->check(CLI::Range(0, 1'000'000));
     command->add_flag("--no-pruning", arguments->noPruning, "Train every trial to its end");
-    command->add_flag("--keep-all", arguments->keepAll, "Keep checkpoints and packages of trials that are not the best, too");
-    command->add_flag("--resume", arguments->resume, "Go on where a stopped search ended; plan and space are those of the study");
-    command->footer("SIGINT and SIGTERM stop and keep everything. DIR/best.yaml is a plan: diascope-cli train --plan DIR/best.yaml --run NEW");
+    command->add_flag(
+        "--keep-all", arguments->keepAll, "Keep checkpoints and packages of trials that are not the best, too");
+    command->add_flag(
+        "--resume", arguments->resume, "Go on where a stopped search ended; plan and space are those of the study");
+    command->footer("SIGINT and SIGTERM stop and keep everything. DIR/best.yaml is a plan: diascope-cli train --plan "
+                    "DIR/best.yaml --run NEW");
     sink(command, [arguments](Session& session) { return searchPlans(session, *arguments); });
 }
 

@@ -19,7 +19,10 @@ using base::ErrorCode;
 std::string columnOf(const Plan& plan)
 {
     const std::string& monitor = plan.training.monitor;
-    return monitor == "loss" ? "validationLoss" : monitor == "accuracy" ? "validationAccuracy" : monitor == "auc" ? "validationAuc" : "validationBalancedAccuracy";
+    return monitor == "loss"    ? "validationLoss"
+        : monitor == "accuracy" ? "validationAccuracy"
+        : monitor == "auc"      ? "validationAuc"
+                                : "validationBalancedAccuracy";
 }
 
 std::size_t positionOf(const base::CsvTable& table, const std::string& column, const std::filesystem::path& folder)
@@ -32,7 +35,8 @@ std::size_t positionOf(const base::CsvTable& table, const std::string& column, c
 }
 
 /// After a resume an epoch may stand twice: the later row counts.
-std::optional<double> figureAt(const base::CsvTable& table, int epoch, const std::string& column, const std::filesystem::path& folder)
+std::optional<double> figureAt(
+    const base::CsvTable& table, int epoch, const std::string& column, const std::filesystem::path& folder)
 {
     const std::size_t epochs = positionOf(table, "epoch", folder), figures = positionOf(table, column, folder);
     std::optional<double> figure;
@@ -60,7 +64,9 @@ std::optional<double> monitoredFigure(const Plan& plan, const train::EpochReport
 {
     const train::PartFigures& part = report.validation;
     const std::string& monitor = plan.training.monitor;
-    std::optional<double> figure = monitor == "auc" ? part.auc : monitor == "accuracy" ? part.accuracy : part.balancedAccuracy;
+    std::optional<double> figure = monitor == "auc" ? part.auc
+        : monitor == "accuracy"                     ? part.accuracy
+                                                    : part.balancedAccuracy;
     if (monitor == "loss") {
         figure = part.loss;
     }
@@ -83,8 +89,9 @@ double objectiveOf(const Plan& plan, const std::filesystem::path& runFolder)
         const int kept = plan.training.keep == "last" ? fold.epochs - 1 : fold.bestEpoch;
         const auto figure = figureAt(folder.foldRows("epochs.csv", fold.key), kept, columnOf(plan), runFolder);
         if (!figure) {
-            throw Error(ErrorCode::Mismatch, runFolder.string(), "the " + objectiveName(plan) + " of " + which + " is undefined",
-                        "Choose a training.monitor that the validation part has, or a larger validation part.");
+            throw Error(ErrorCode::Mismatch, runFolder.string(),
+                "the " + objectiveName(plan) + " of " + which + " is undefined",
+                "Choose a training.monitor that the validation part has, or a larger validation part.");
         }
         sum += *figure;
     }

@@ -39,8 +39,8 @@ struct Plan {
         std::string weights;           ///< Safetensors or .pth to start from; empty = from scratch.
         double dropout = 0.7;
         std::string head;              ///< Kind of classifier head where the architecture offers several ("neuroflux"); empty = its usual one.
-        int channels = 0;              ///< Of the first convolution where the architecture offers a choice (neuroflux_cnn); 0 = its usual number.
         int hidden = 0;                ///< Width of the head's hidden layer where it has one; 0 = the architecture's usual one.
+        int channels = 0;              ///< Of the first convolution where the architecture offers a choice (neuroflux_cnn); 0 = its usual number.
     } model;
     struct Training {
         int epochs = 30;

@@ -38,8 +38,8 @@ template <typename Visit> void model(Plan::Model& m, Visit visit)
     visit("weights", m.weights);
     visit("dropout", m.dropout);
     visit("head", m.head);
-    visit("channels", m.channels);
     visit("hidden", m.hidden);
+    visit("channels", m.channels);
 }
 
 template <typename Visit> void training(Plan::Training& t, Visit visit)

@@ -25,7 +25,11 @@ using search::TrialState;
 class PruningObserver final : public train::TrainingObserver {
 public:
     PruningObserver(const Plan& plan, search::Search& search, int trial, SearchObserver& next, std::stop_source& stop)
-        : m_plan(plan), m_search(search), m_trial(trial), m_next(next), m_stop(stop)
+        : m_plan(plan)
+        , m_search(search)
+        , m_trial(trial)
+        , m_next(next)
+        , m_stop(stop)
     {
     }
     void onBatch(const train::BatchProgress& batch) override { m_next.onBatch(batch); }
@@ -54,7 +58,8 @@ private:
 /// Whether what went wrong would go wrong with any settings: the search waits rather than burn its trials.
 bool endsSearch(ErrorCode code)
 {
-    constexpr std::array kOutside{ErrorCode::Stopped, ErrorCode::DiskFull, ErrorCode::Unreadable, ErrorCode::Busy, ErrorCode::Device};
+    constexpr std::array kOutside{
+        ErrorCode::Stopped, ErrorCode::DiskFull, ErrorCode::Unreadable, ErrorCode::Busy, ErrorCode::Device};
     return std::find(kOutside.begin(), kOutside.end(), code) != kOutside.end();
 }
 
@@ -67,9 +72,14 @@ public:
         const std::function<void(const base::Progress&)>& progress;
         std::stop_token stop;
     };
-    Searching(const Plan& plan, SearchSpace searched, const SearchOptions& options, std::filesystem::path folder, search::StudyFile study,
-              const Surroundings& around)
-        : m_plan(plan), m_searched(std::move(searched)), m_options(options), m_folder(std::move(folder)), m_search(std::move(study)), m_around(around)
+    Searching(const Plan& plan, SearchSpace searched, const SearchOptions& options, std::filesystem::path folder,
+        search::StudyFile study, const Surroundings& around)
+        : m_plan(plan)
+        , m_searched(std::move(searched))
+        , m_options(options)
+        , m_folder(std::move(folder))
+        , m_search(std::move(study))
+        , m_around(around)
     {
         m_result.study = m_folder;
     }
@@ -98,7 +108,10 @@ public:
     }
 
 private:
-    [[nodiscard]] bool outOfTime() const { return m_options.minutes > 0.0 && m_clock.seconds() >= 60.0 * m_options.minutes; }
+    [[nodiscard]] bool outOfTime() const
+    {
+        return m_options.minutes > 0.0 && m_clock.seconds() >= 60.0 * m_options.minutes;
+    }
 
     [[nodiscard]] std::filesystem::path trialFolder(int number) const
     {
@@ -147,7 +160,8 @@ private:
         std::stop_source stop;
         const std::stop_callback forward(m_around.stop, [&stop] { stop.request_stop(); });
         PruningObserver observer(plan, m_search, trial.number, m_around.observer, stop);
-        const RunResult run = train(plan, folder, m_around.pool, observer, m_around.progress, stop.get_token(), canGoOn(folder));
+        const RunResult run
+            = train(plan, folder, m_around.pool, observer, m_around.progress, stop.get_token(), canGoOn(folder));
         if (observer.pruned()) {
             m_search.prune(trial.number, clock.seconds());
         } else if (run.state == train::RunState::Finished) {
@@ -204,10 +218,12 @@ private:
     {
         constexpr std::size_t kTries = 3;
         const auto& trials = m_search.trials();
-        const bool all = std::all_of(trials.begin(), trials.end(), [](const Trial& trial) { return trial.state == TrialState::Failed; });
+        const bool all = std::all_of(
+            trials.begin(), trials.end(), [](const Trial& trial) { return trial.state == TrialState::Failed; });
         if (all && trials.size() >= kTries) {
-            throw Error(ErrorCode::Plan, m_folder.string(), "all " + std::to_string(trials.size()) + " trials failed; the last one: " + trials.back().note,
-                        "Train the plan once by itself, mend what it says, and start a new search.");
+            throw Error(ErrorCode::Plan, m_folder.string(),
+                "all " + std::to_string(trials.size()) + " trials failed; the last one: " + trials.back().note,
+                "Train the plan once by itself, mend what it says, and start a new search.");
         }
     }
 
@@ -224,8 +240,9 @@ private:
 
 } // namespace
 
-SearchResult search(const Plan& plan, const Json& space, const std::filesystem::path& study, const SearchOptions& options, decode::DecoderPool& pool,
-                    SearchObserver& observer, const std::function<void(const base::Progress&)>& progress, std::stop_token stop)
+SearchResult search(const Plan& plan, const Json& space, const std::filesystem::path& study,
+    const SearchOptions& options, decode::DecoderPool& pool, SearchObserver& observer,
+    const std::function<void(const base::Progress&)>& progress, std::stop_token stop)
 {
     for (const base::Problem& problem : plan.check()) {
         throw Error(ErrorCode::Plan, problem.subject, problem.detail);
@@ -241,7 +258,9 @@ SearchResult search(const Plan& plan, const Json& space, const std::filesystem::
     if (!opened.lock->takenOver().empty()) {
         observer.onMessage("Goes on after " + opened.lock->takenOver() + ".");
     }
-    return Searching(plan, std::move(searched), options, study, std::move(opened.file), {pool, observer, progress, std::move(stop)}).run();
+    return Searching(
+        plan, std::move(searched), options, study, std::move(opened.file), {pool, observer, progress, std::move(stop)})
+        .run();
 }
 
 } // namespace diascope::pipeline

@@ -30,16 +30,20 @@ struct Forbidden {
 };
 constexpr std::string_view kYardstick = "decides what trials are compared by and must be the same for all of them";
 constexpr std::string_view kNoEffect = "decides nothing about what is learned";
-constexpr std::array kForbidden{Forbidden{"data.", kYardstick},      Forbidden{"split.", kYardstick},  Forbidden{"training.seed", kYardstick},
-                                Forbidden{"training.monitor", kYardstick}, Forbidden{"pretrain.", kYardstick}, Forbidden{"version", kNoEffect},
-                                Forbidden{"recipe", kNoEffect},       Forbidden{"device", kNoEffect},    Forbidden{"threads", kNoEffect},
-                                Forbidden{"package.", kNoEffect},     Forbidden{"predict.", kNoEffect},  Forbidden{"tracking.", kNoEffect},
-                                Forbidden{"training.foldsAtOnce", kNoEffect}, Forbidden{"training.checkpointBatches", kNoEffect}};
+constexpr std::array kForbidden{Forbidden{"data.", kYardstick}, Forbidden{"split.", kYardstick},
+    Forbidden{"training.seed", kYardstick}, Forbidden{"training.monitor", kYardstick},
+    Forbidden{"pretrain.", kYardstick}, Forbidden{"version", kNoEffect}, Forbidden{"recipe", kNoEffect},
+    Forbidden{"device", kNoEffect}, Forbidden{"threads", kNoEffect}, Forbidden{"package.", kNoEffect},
+    Forbidden{"predict.", kNoEffect}, Forbidden{"tracking.", kNoEffect}, Forbidden{"training.foldsAtOnce", kNoEffect},
+    Forbidden{"training.checkpointBatches", kNoEffect}};
 
 /// Reads the section key by key.
 class SpaceReader {
 public:
-    SpaceReader(const Plan& plan, const std::string& subject) : m_plan(plan), m_json(toJson(plan)), m_subject(subject)
+    SpaceReader(const Plan& plan, const std::string& subject)
+        : m_plan(plan)
+        , m_json(toJson(plan))
+        , m_subject(subject)
     {
         for (const auto& [key, value] : flattened(plan)) {
             m_keys.push_back(key);
@@ -50,7 +54,8 @@ public:
     void read(const std::string& key, const Json& entry)
     {
         checkKey(key);
-        const bool alternatives = entry.is_array() && !entry.empty() && std::all_of(entry.begin(), entry.end(), isDescription);
+        const bool alternatives
+            = entry.is_array() && !entry.empty() && std::all_of(entry.begin(), entry.end(), isDescription);
         if (!alternatives) {
             add(key, key, entry);
             return;
@@ -79,7 +84,8 @@ public:
 private:
     [[noreturn]] void refuse(const std::string& key, const std::string& why) const
     {
-        throw Error(ErrorCode::Plan, m_subject, (key.empty() ? std::string("the search space") : base::shortened(base::visibleText(key))) + ": " + why);
+        throw Error(ErrorCode::Plan, m_subject,
+            (key.empty() ? std::string("the search space") : base::shortened(base::visibleText(key))) + ": " + why);
     }
 
     static bool isDescription(const Json& json)
@@ -91,7 +97,9 @@ private:
     {
         if (std::find(m_keys.begin(), m_keys.end(), key) == m_keys.end()) {
             const std::string near = base::nearestMatch(key, m_keys);
-            refuse(key, "the plan has no such key" + (near.empty() ? std::string("; see 'diascope-cli config'") : "; did you mean '" + near + "'?"));
+            refuse(key,
+                "the plan has no such key"
+                    + (near.empty() ? std::string("; see 'diascope-cli config'") : "; did you mean '" + near + "'?"));
         }
         for (const Forbidden& forbidden : kForbidden) {
             if (key.starts_with(forbidden.prefix)) {
@@ -121,7 +129,8 @@ private:
         m_searched.keys.push_back(std::move(keys));
     }
 
-    void readDescription(const std::string& key, const Json& entry, const Json& now, Parameter& parameter, std::vector<std::string>& keys)
+    void readDescription(const std::string& key, const Json& entry, const Json& now, Parameter& parameter,
+        std::vector<std::string>& keys)
     {
         ObjectReader reader(entry, m_subject, key);
         if (const Json* choices = reader.child("choices")) {
@@ -138,7 +147,10 @@ private:
             if (parameter.kind == Kind::Categorical) {
                 refuse(key, "is no number: give choices");
             }
-            reader.require("low", parameter.low).require("high", parameter.high).read("step", parameter.step).read("log", parameter.log);
+            reader.require("low", parameter.low)
+                .require("high", parameter.high)
+                .read("step", parameter.step)
+                .read("log", parameter.log);
         }
         if (const Json* when = reader.child("when")) {
             parameter.when = conditionOf(key, *when);
@@ -161,7 +173,8 @@ private:
         }
         const auto item = when.items().begin();
         const Json& values = item.value();
-        return {item.key(), values.is_array() ? std::vector<Json>(values.begin(), values.end()) : std::vector<Json>{values}};
+        return {item.key(),
+            values.is_array() ? std::vector<Json>(values.begin(), values.end()) : std::vector<Json>{values}};
     }
 
     /// A point in which parameter `index` exists.
@@ -176,14 +189,16 @@ private:
             const auto parent = m_searched.space.find(p.when->parent);
             const auto& choices = m_searched.space.parameters()[*parent].choices;
             if (!p.when->values.empty()) {
-                point[*parent] = static_cast<double>(std::find(choices.begin(), choices.end(), p.when->values.front()) - choices.begin());
+                point[*parent] = static_cast<double>(
+                    std::find(choices.begin(), choices.end(), p.when->values.front()) - choices.begin());
             }
             at = parent;
         }
         return point;
     }
 
-    /// The plan's own word on both ends of a range, or on each choice; what only a combination makes wrong is left to the trial.
+    /// The plan's own word on both ends of a range, or on each choice; what only a combination makes wrong is left to
+    /// the trial.
     void tryEnds(std::size_t index) const
     {
         const Parameter& p = m_searched.space.parameters()[index];
@@ -206,7 +221,7 @@ private:
             }
             for (const base::Problem& problem : problems) {
                 const bool ours = std::any_of(m_searched.keys[index].begin(), m_searched.keys[index].end(),
-                                              [&](const std::string& key) { return problem.subject.starts_with(key); });
+                    [&](const std::string& key) { return problem.subject.starts_with(key); });
                 if (ours) {
                     refuse(p.name, shown + " is refused by the plan: " + problem.subject + ": " + problem.detail);
                 }
@@ -229,7 +244,8 @@ SearchDocument searchDocumentFromYaml(const std::string& text, const std::string
     const Json json = base::parseYaml(text, subject);
     SearchDocument document;
     if (!json.is_object()) {
-        throw Error(ErrorCode::Plan, subject, "is no search space: keys of the plan with ranges or choices are expected");
+        throw Error(
+            ErrorCode::Plan, subject, "is no search space: keys of the plan with ranges or choices are expected");
     }
     if (!json.contains("search")) {
         document.search = json;

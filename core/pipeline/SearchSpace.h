@@ -25,8 +25,10 @@ struct SearchSpace {
 ///       training.batchSize: {choices: [16, 32, 64]}
 ///       model.dropout: {low: 0.3, high: 0.7, step: 0.1}
 ///       training.learningRate:          # several: one for each case, with a condition on an earlier key with choices
-///         - {low: 1e-5, high: 1e-3, log: true, when: {training.optimiser.kind: adam}, also: [training.backboneLearningRate]}
-///         - {low: 1e-4, high: 1e-2, log: true, when: {training.optimiser.kind: [sgd]}, also: [training.backboneLearningRate]}
+///         - {low: 1e-5, high: 1e-3, log: true, when: {training.optimiser.kind: adam}, also:
+///         [training.backboneLearningRate]}
+///         - {low: 1e-4, high: 1e-2, log: true, when: {training.optimiser.kind: [sgd]}, also:
+///         [training.backboneLearningRate]}
 ///
 /// A document without the key `search` is that section itself.
 struct SearchDocument {
@@ -38,11 +40,11 @@ struct SearchDocument {
 /// Throws Error{Plan|Malformed|TooLarge} naming `subject`.
 [[nodiscard]] SearchDocument searchDocumentFromYaml(const std::string& text, const std::string& subject);
 
-/// The section `search` against a plan: a key whose value is a whole number gives an integer parameter, another number a
-/// float, everything else wants choices (true and false have them by themselves). Refused with Error{Plan} naming
-/// `subject` and the key: unknown keys (with the nearest one), keys that decide what trials are compared by (data, split,
-/// seed, monitor) or that decide nothing about what is learned, values of another type, and ranges or choices that the
-/// plan itself would refuse.
+/// The section `search` against a plan: a key whose value is a whole number gives an integer parameter, another number
+/// a float, everything else wants choices (true and false have them by themselves). Refused with Error{Plan} naming
+/// `subject` and the key: unknown keys (with the nearest one), keys that decide what trials are compared by (data,
+/// split, seed, monitor) or that decide nothing about what is learned, values of another type, and ranges or choices
+/// that the plan itself would refuse.
 [[nodiscard]] SearchSpace searchSpaceFor(const Plan& plan, const base::Json& search, const std::string& subject);
 
 /// The plan with the values of a point. Throws Error{Plan} when they do not fit its types.

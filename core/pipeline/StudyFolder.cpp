@@ -24,8 +24,9 @@ void makeStudyFolder(const std::filesystem::path& folder)
     }
     if (!empty) {
         const bool study = std::filesystem::exists(folder / kStudyFile, failure);
-        throw Error(ErrorCode::Usage, folder.string(), study ? "there is a study in this folder already" : "the folder is not empty and holds no study",
-                    "Nothing was changed in it. Go on with that study (--resume), or choose another folder.");
+        throw Error(ErrorCode::Usage, folder.string(),
+            study ? "there is a study in this folder already" : "the folder is not empty and holds no study",
+            "Nothing was changed in it. Go on with that study (--resume), or choose another folder.");
     }
 }
 
@@ -33,11 +34,13 @@ void requireStudy(const std::filesystem::path& folder)
 {
     std::error_code failure;
     if (!std::filesystem::exists(folder / kStudyFile, failure)) {
-        throw Error(ErrorCode::NotFound, folder.string(), "there is no study in this folder to go on with", "Start one without --resume, in a new folder.");
+        throw Error(ErrorCode::NotFound, folder.string(), "there is no study in this folder to go on with",
+            "Start one without --resume, in a new folder.");
     }
 }
 
-search::StudyDescription descriptionOf(const Plan& plan, const search::Space& space, const Json& section, const SearchOptions& options)
+search::StudyDescription descriptionOf(
+    const Plan& plan, const search::Space& space, const Json& section, const SearchOptions& options)
 {
     search::StudyDescription description;
     description.seed = plan.training.seed;
@@ -53,7 +56,8 @@ search::StudyDescription descriptionOf(const Plan& plan, const search::Space& sp
     return description;
 }
 
-search::StudyFile resumeStudy(const std::filesystem::path& folder, search::StudyDescription description, const SearchOptions& options)
+search::StudyFile resumeStudy(
+    const std::filesystem::path& folder, search::StudyDescription description, const SearchOptions& options)
 {
     const search::StudyDescription begun = search::StudyFile::describe(folder / kStudyFile);
     description.sampler = options.sampler.value_or(begun.sampler);
@@ -62,7 +66,8 @@ search::StudyFile resumeStudy(const std::filesystem::path& folder, search::Study
     return search::StudyFile::resume(folder / kStudyFile, description);
 }
 
-search::StudyFile beginStudy(const std::filesystem::path& folder, const search::StudyDescription& description, const Json& space, const Plan& plan)
+search::StudyFile beginStudy(const std::filesystem::path& folder, const search::StudyDescription& description,
+    const Json& space, const Plan& plan)
 {
     base::writeFileAtomically(folder / kStudyPlan, toYaml(plan));
     base::writeFileAtomically(folder / kStudySpace, base::toYaml(Json{{"search", space}}));
@@ -71,12 +76,15 @@ search::StudyFile beginStudy(const std::filesystem::path& folder, const search::
 
 } // namespace
 
-OpenStudy openStudy(const std::filesystem::path& folder, const Plan& plan, const search::Space& space, const Json& section, const SearchOptions& options)
+OpenStudy openStudy(const std::filesystem::path& folder, const Plan& plan, const search::Space& space,
+    const Json& section, const SearchOptions& options)
 {
     search::StudyDescription description = descriptionOf(plan, space, section, options);
     options.resume ? requireStudy(folder) : makeStudyFolder(folder);
     auto lock = std::make_unique<runs::RunLock>(folder / "lock");
-    return {std::move(lock), options.resume ? resumeStudy(folder, std::move(description), options) : beginStudy(folder, description, section, plan)};
+    return {std::move(lock),
+        options.resume ? resumeStudy(folder, std::move(description), options)
+                       : beginStudy(folder, description, section, plan)};
 }
 
 } // namespace diascope::pipeline

@@ -15,8 +15,9 @@ struct OpenStudy {
 };
 
 /// Makes the folder (missing or empty) with plan.yaml, space.yaml and study.sqlite, or with options.resume opens one
-/// that was begun with the same plan and space. `section`: the search space as its document says it. Throws as search().
-[[nodiscard]] OpenStudy openStudy(const std::filesystem::path& folder, const Plan& plan, const search::Space& space, const base::Json& section,
-                                  const SearchOptions& options);
+/// that was begun with the same plan and space. `section`: the search space as its document says it. Throws as
+/// search().
+[[nodiscard]] OpenStudy openStudy(const std::filesystem::path& folder, const Plan& plan, const search::Space& space,
+    const base::Json& section, const SearchOptions& options);
 
 } // namespace diascope::pipeline

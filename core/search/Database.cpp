@@ -26,7 +26,8 @@ Error translated(int code, const std::string& file, const std::string& detail)
     case SQLITE_LOCKED:
         return {ErrorCode::Busy, file, "another process is writing to it (" + detail + ")", "Wait for it or stop it."};
     case SQLITE_NOTADB:
-        return {ErrorCode::Malformed, file, "is not a study: it is no SQLite file", "Name the folder of a study, or start a new one."};
+        return {ErrorCode::Malformed, file, "is not a study: it is no SQLite file",
+            "Name the folder of a study, or start a new one."};
     case SQLITE_ERROR: // our statements are good: the file answers them in a way that no study does
     case SQLITE_CORRUPT:
         return {ErrorCode::Malformed, file, "is damaged: " + detail, kDamagedRemedy};
@@ -55,7 +56,8 @@ Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
-Database::Database(const std::filesystem::path& file, Access access) : m_file(file)
+Database::Database(const std::filesystem::path& file, Access access)
+    : m_file(file)
 {
     (void)base::openRegularFile(file); // says what is missing better than SQLite does
     sqlite3* connection = nullptr;
@@ -72,7 +74,8 @@ Database Database::inMemory(const std::filesystem::path& name)
     Database database;
     database.m_file = name;
     sqlite3* connection = nullptr;
-    const int code = sqlite3_open_v2(":memory:", &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int code = sqlite3_open_v2(
+        ":memory:", &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     database.m_connection.reset(connection);
     database.check(code, "make a study");
     return database;
@@ -123,7 +126,8 @@ std::int64_t Database::number(const std::string& sql)
 std::string Database::bytes()
 {
     sqlite3_int64 size = 0;
-    const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> image(sqlite3_serialize(m_connection.get(), "main", &size, 0), &sqlite3_free);
+    const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> image(
+        sqlite3_serialize(m_connection.get(), "main", &size, 0), &sqlite3_free);
     if (!image) {
         throw Error(ErrorCode::OutOfMemory, m_file.string(), "cannot make a study");
     }
@@ -135,10 +139,12 @@ void Statement::Finish::operator()(sqlite3_stmt* statement) const
     sqlite3_finalize(statement);
 }
 
-Statement::Statement(Database& database, std::string_view sql) : m_database(database)
+Statement::Statement(Database& database, std::string_view sql)
+    : m_database(database)
 {
     sqlite3_stmt* statement = nullptr;
-    const int code = sqlite3_prepare_v2(database.m_connection.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+    const int code = sqlite3_prepare_v2(
+        database.m_connection.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
     m_statement.reset(statement);
     database.check(code, "read or write it");
 }
@@ -157,7 +163,9 @@ Statement& Statement::bind(double value)
 
 Statement& Statement::bind(const std::string& value)
 {
-    m_database.check(sqlite3_bind_text64(m_statement.get(), m_next++, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8), "write");
+    m_database.check(
+        sqlite3_bind_text64(m_statement.get(), m_next++, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8),
+        "write");
     return *this;
 }
 
@@ -201,7 +209,8 @@ std::string Statement::text(int column) const
     return bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(size));
 }
 
-Transaction::Transaction(Database& database) : m_database(&database)
+Transaction::Transaction(Database& database)
+    : m_database(&database)
 {
     database.execute("BEGIN IMMEDIATE");
 }

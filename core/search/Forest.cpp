@@ -29,8 +29,11 @@ struct Sums {
 
 class Grower {
 public:
-    Grower(const std::vector<Column>& columns, const std::vector<std::vector<double>>& rows, const std::vector<double>& target)
-        : m_columns(columns), m_rows(rows), m_target(target)
+    Grower(const std::vector<Column>& columns, const std::vector<std::vector<double>>& rows,
+        const std::vector<double>& target)
+        : m_columns(columns)
+        , m_rows(rows)
+        , m_target(target)
     {
     }
 
@@ -46,7 +49,8 @@ public:
             leaves.push_back(std::move(box));
             return;
         }
-        const auto middle = std::stable_partition(which.begin(), which.end(), [&](std::size_t row) { return goesLeft(*split, row); });
+        const auto middle
+            = std::stable_partition(which.begin(), which.end(), [&](std::size_t row) { return goesLeft(*split, row); });
         Leaf left = box, right = std::move(box);
         if (m_columns[split->column].choices == 0) {
             left.high[split->column] = right.low[split->column] = split->at;
@@ -77,7 +81,8 @@ private:
         }
         std::optional<Split> best;
         for (std::size_t column = 0; column < m_columns.size(); ++column) {
-            m_columns[column].choices == 0 ? splitNumber(column, which, all, best) : splitChoice(column, which, all, best);
+            m_columns[column].choices == 0 ? splitNumber(column, which, all, best)
+                                           : splitChoice(column, which, all, best);
         }
         return best;
     }
@@ -89,10 +94,12 @@ private:
         }
     }
 
-    void splitNumber(std::size_t column, const std::vector<std::size_t>& which, const Sums& all, std::optional<Split>& best) const
+    void splitNumber(
+        std::size_t column, const std::vector<std::size_t>& which, const Sums& all, std::optional<Split>& best) const
     {
         std::vector<std::size_t> order = which;
-        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return m_rows[a][column] < m_rows[b][column]; });
+        std::stable_sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return m_rows[a][column] < m_rows[b][column]; });
         Sums left;
         for (std::size_t i = 0; i + 1 < order.size(); ++i) {
             left.add(m_target[order[i]]);
@@ -105,7 +112,8 @@ private:
         }
     }
 
-    void splitChoice(std::size_t column, const std::vector<std::size_t>& which, const Sums& all, std::optional<Split>& best) const
+    void splitChoice(
+        std::size_t column, const std::vector<std::size_t>& which, const Sums& all, std::optional<Split>& best) const
     {
         std::vector<Sums> of(m_columns[column].choices);
         for (const std::size_t row : which) {
@@ -129,7 +137,9 @@ private:
 double Leaf::share(std::size_t column) const
 {
     const std::vector<bool>& set = allowed[column];
-    return set.empty() ? high[column] - low[column] : static_cast<double>(std::count(set.begin(), set.end(), true)) / static_cast<double>(set.size());
+    return set.empty()
+        ? high[column] - low[column]
+        : static_cast<double>(std::count(set.begin(), set.end(), true)) / static_cast<double>(set.size());
 }
 
 double Leaf::volume() const
@@ -141,8 +151,8 @@ double Leaf::volume() const
     return product;
 }
 
-std::vector<Leaf> growTree(const std::vector<Column>& columns, const std::vector<std::vector<double>>& rows, const std::vector<double>& target,
-                           std::vector<std::size_t> which)
+std::vector<Leaf> growTree(const std::vector<Column>& columns, const std::vector<std::vector<double>>& rows,
+    const std::vector<double>& target, std::vector<std::size_t> which)
 {
     Leaf whole;
     whole.low.assign(columns.size(), 0.0);

@@ -24,10 +24,10 @@ struct Leaf {
     [[nodiscard]] double volume() const;
 };
 
-/// The leaves of one regression tree (Breiman et al. 1984): splits that lessen the squared error most, over all columns,
-/// numbers at the middle between two values and choices one against the rest, until a leaf holds one value of the target.
-/// `rows`: columns of each row; `which`: the rows to learn from, with repeats (a bootstrap sample).
-[[nodiscard]] std::vector<Leaf> growTree(const std::vector<Column>& columns, const std::vector<std::vector<double>>& rows,
-                                         const std::vector<double>& target, std::vector<std::size_t> which);
+/// The leaves of one regression tree (Breiman et al. 1984): splits that lessen the squared error most, over all
+/// columns, numbers at the middle between two values and choices one against the rest, until a leaf holds one value of
+/// the target. `rows`: columns of each row; `which`: the rows to learn from, with repeats (a bootstrap sample).
+[[nodiscard]] std::vector<Leaf> growTree(const std::vector<Column>& columns,
+    const std::vector<std::vector<double>>& rows, const std::vector<double>& target, std::vector<std::size_t> which);
 
 } // namespace diascope::search

@@ -21,7 +21,9 @@ double columnValue(const Parameter& p, std::optional<double> coordinate)
     }
     const Bounds bounds = boundsOf(p);
     constexpr double kMiddle = 0.5;
-    return coordinate && bounds.high > bounds.low ? std::clamp((scaledValue(p, *coordinate) - bounds.low) / (bounds.high - bounds.low), 0.0, 1.0) : kMiddle;
+    return coordinate && bounds.high > bounds.low
+        ? std::clamp((scaledValue(p, *coordinate) - bounds.low) / (bounds.high - bounds.low), 0.0, 1.0)
+        : kMiddle;
 }
 
 /// Mean and variance of values with weights that sum to 1.
@@ -163,7 +165,7 @@ Importance importanceOf(const Space& space, std::span<const Trial> trials, std::
     }
     importance.together = std::clamp(importance.together, 0.0, 1.0);
     std::stable_sort(importance.parameters.begin(), importance.parameters.end(),
-                     [](const ParameterImportance& a, const ParameterImportance& b) { return a.share > b.share; });
+        [](const ParameterImportance& a, const ParameterImportance& b) { return a.share > b.share; });
     return importance;
 }
 

@@ -18,16 +18,17 @@ struct ParameterImportance {
 
 struct Importance {
     std::vector<ParameterImportance> parameters; ///< Largest first; empty when undefined.
-    double together = 0.0; ///< What is left: the share that only parameters together explain.
-    int trials = 0;        ///< Complete ones that it was taken from.
-    std::string undefinedBecause; ///< Empty when it is defined.
+    double together = 0.0;                       ///< What is left: the share that only parameters together explain.
+    int trials = 0;                              ///< Complete ones that it was taken from.
+    std::string undefinedBecause;                ///< Empty when it is defined.
 };
 
-/// Functional analysis of variance (Hutter, Hoos and Leyton-Brown 2014) over a random forest of 64 trees on the complete
-/// trials: the variance of the forest's prediction when all but one parameter are averaged out over the whole search
-/// space, divided by its whole variance. Main effects only. Numbers count on the scale on which they are searched (a
-/// learning rate by its logarithm); a parameter that does not exist in a trial counts there as the middle of its range or
-/// as its first choice. Parameters with one value get 0. The same trials and seed give the same figures.
+/// Functional analysis of variance (Hutter, Hoos and Leyton-Brown 2014) over a random forest of 64 trees on the
+/// complete trials: the variance of the forest's prediction when all but one parameter are averaged out over the whole
+/// search space, divided by its whole variance. Main effects only. Numbers count on the scale on which they are
+/// searched (a learning rate by its logarithm); a parameter that does not exist in a trial counts there as the middle
+/// of its range or as its first choice. Parameters with one value get 0. The same trials and seed give the same
+/// figures.
 [[nodiscard]] Importance importanceOf(const Space& space, std::span<const Trial> trials, std::uint64_t seed = 0);
 
 } // namespace diascope::search

@@ -29,7 +29,8 @@ bool MedianPruner::shouldPrune(const Trial& trial, std::span<const Trial> others
             continue;
         }
         ++complete;
-        const auto report = std::find_if(other.reports.begin(), other.reports.end(), [step](const auto& r) { return r.first == step; });
+        const auto report = std::find_if(
+            other.reports.begin(), other.reports.end(), [step](const auto& r) { return r.first == step; });
         if (report != other.reports.end()) {
             atStep.push_back(report->second);
         }

@@ -14,7 +14,8 @@ struct MedianPruner {
     int startTrials = 5; ///< So many trials must be complete before any is pruned.
     int warmupSteps = 0; ///< No trial is pruned before this step (0-based).
 
-    /// Whether `trial` should end after its newest report. `others`: all trials of the search; only complete ones count.
+    /// Whether `trial` should end after its newest report. `others`: all trials of the search; only complete ones
+    /// count.
     [[nodiscard]] bool shouldPrune(const Trial& trial, std::span<const Trial> others, Direction direction) const;
     bool operator==(const MedianPruner&) const = default;
 };

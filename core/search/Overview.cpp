@@ -18,8 +18,10 @@ Json orNull(std::optional<double> value)
 Json countsJson(std::span<const Trial> trials)
 {
     Json json = Json::object();
-    for (const TrialState state : {TrialState::Complete, TrialState::Pruned, TrialState::Failed, TrialState::Interrupted, TrialState::Running}) {
-        json[std::string(name(state))] = std::count_if(trials.begin(), trials.end(), [state](const Trial& trial) { return trial.state == state; });
+    for (const TrialState state :
+        {TrialState::Complete, TrialState::Pruned, TrialState::Failed, TrialState::Interrupted, TrialState::Running}) {
+        json[std::string(name(state))]
+            = std::count_if(trials.begin(), trials.end(), [state](const Trial& trial) { return trial.state == state; });
     }
     return json;
 }
@@ -47,7 +49,7 @@ ParallelCoordinates parallelCoordinates(const Space& space, std::span<const Tria
         if (p.kind == Kind::Categorical) {
             axis.high = static_cast<double>(p.choices.size() - 1);
             std::transform(p.choices.begin(), p.choices.end(), std::back_inserter(axis.labels),
-                           [](const Json& choice) { return choice.is_string() ? choice.get<std::string>() : choice.dump(); });
+                [](const Json& choice) { return choice.is_string() ? choice.get<std::string>() : choice.dump(); });
         }
         plot.axes.push_back(std::move(axis));
     }
@@ -65,8 +67,9 @@ Json toJson(const Trial& trial, const Space& space)
     for (const auto& [step, value] : trial.reports) {
         reports.push_back({step, value});
     }
-    return {{"number", trial.number},    {"state", name(trial.state)}, {"value", orNull(trial.value)}, {"settings", space.valuesOf(trial.point)},
-            {"reports", std::move(reports)}, {"seconds", trial.seconds},   {"note", trial.note}};
+    return {{"number", trial.number}, {"state", name(trial.state)}, {"value", orNull(trial.value)},
+        {"settings", space.valuesOf(trial.point)}, {"reports", std::move(reports)}, {"seconds", trial.seconds},
+        {"note", trial.note}};
 }
 
 Json toJson(const Importance& importance)
@@ -89,14 +92,16 @@ Json toJson(const ParallelCoordinates& plot)
 {
     Json axes = Json::array(), lines = Json::array();
     for (const ParallelAxis& axis : plot.axes) {
-        axes.push_back({{"name", axis.name}, {"log", axis.log}, {"low", axis.low}, {"high", axis.high}, {"labels", axis.labels}});
+        axes.push_back(
+            {{"name", axis.name}, {"log", axis.log}, {"low", axis.low}, {"high", axis.high}, {"labels", axis.labels}});
     }
     for (const ParallelLine& line : plot.lines) {
         Json coordinates = Json::array();
         for (const auto& coordinate : line.coordinates) {
             coordinates.push_back(orNull(coordinate));
         }
-        lines.push_back({{"trial", line.trial}, {"complete", line.complete}, {"value", orNull(line.value)}, {"coordinates", std::move(coordinates)}});
+        lines.push_back({{"trial", line.trial}, {"complete", line.complete}, {"value", orNull(line.value)},
+            {"coordinates", std::move(coordinates)}});
     }
     return {{"axes", std::move(axes)}, {"lines", std::move(lines)}};
 }
@@ -111,16 +116,12 @@ Json overviewJson(const StudyDescription& description, std::span<const Trial> tr
     for (const BestSoFar& point : bestSoFar(trials, description.direction)) {
         curve.push_back({{"trial", point.trial}, {"value", orNull(point.value)}, {"best", orNull(point.best)}});
     }
-    return {{"objective", description.objective},
-            {"direction", name(description.direction)},
-            {"sampler", description.sampler},
-            {"seed", description.seed},
-            {"counts", countsJson(trials)},
-            {"best", best == nullptr ? Json() : toJson(*best, description.space)},
-            {"trials", std::move(list)},
-            {"bestSoFar", std::move(curve)},
-            {"importance", toJson(importanceOf(description.space, trials, description.seed))},
-            {"parallel", toJson(parallelCoordinates(description.space, trials))}};
+    return {{"objective", description.objective}, {"direction", name(description.direction)},
+        {"sampler", description.sampler}, {"seed", description.seed}, {"counts", countsJson(trials)},
+        {"best", best == nullptr ? Json() : toJson(*best, description.space)}, {"trials", std::move(list)},
+        {"bestSoFar", std::move(curve)},
+        {"importance", toJson(importanceOf(description.space, trials, description.seed))},
+        {"parallel", toJson(parallelCoordinates(description.space, trials))}};
 }
 
 } // namespace diascope::search

@@ -38,8 +38,8 @@ struct ParallelCoordinates {
 /// {"trials", "parameters": [{"name", "share", "deviation"}], "together"} or {"trials", "undefined": why}
 [[nodiscard]] base::Json toJson(const Importance& importance);
 [[nodiscard]] base::Json toJson(const ParallelCoordinates& plot);
-/// The whole study as plots and reports need it: {"objective", "direction", "sampler", "seed", "counts", "best", "trials",
-/// "bestSoFar", "importance", "parallel"}; "best" is null while no trial is complete.
+/// The whole study as plots and reports need it: {"objective", "direction", "sampler", "seed", "counts", "best",
+/// "trials", "bestSoFar", "importance", "parallel"}; "best" is null while no trial is complete.
 [[nodiscard]] base::Json overviewJson(const StudyDescription& description, std::span<const Trial> trials);
 
 } // namespace diascope::search

@@ -65,7 +65,8 @@ std::size_t chosenIndex(const std::vector<double>& chances, double draw)
 
 } // namespace
 
-ParzenEstimator::ParzenEstimator(const Space& space, const std::vector<std::size_t>& dimensions, const std::vector<const Point*>& observations)
+ParzenEstimator::ParzenEstimator(
+    const Space& space, const std::vector<std::size_t>& dimensions, const std::vector<const Point*>& observations)
     : m_weights(kernelWeights(observations.size()))
 {
     for (const std::size_t dimension : dimensions) {
@@ -75,7 +76,8 @@ ParzenEstimator::ParzenEstimator(const Space& space, const std::vector<std::size
         for (const Point* point : observations) {
             observed.push_back(*(*point)[dimension]);
         }
-        m_factors.push_back(parameter.kind == Kind::Categorical ? choiceFactor(parameter, observed) : numberFactor(parameter, observed));
+        m_factors.push_back(parameter.kind == Kind::Categorical ? choiceFactor(parameter, observed)
+                                                                : numberFactor(parameter, observed));
     }
 }
 
@@ -118,7 +120,8 @@ double ParzenEstimator::draw(const Factor& factor, std::size_t kernel, base::Rng
     if (factor.parameter->kind == Kind::Categorical) {
         return static_cast<double>(chosenIndex(factor.chances[kernel], rng.uniform()));
     }
-    const double scaled = truncatedNormal(factor.mu[kernel], factor.sigma[kernel], factor.bounds.low, factor.bounds.high, rng);
+    const double scaled
+        = truncatedNormal(factor.mu[kernel], factor.sigma[kernel], factor.bounds.low, factor.bounds.high, rng);
     return valueOnScale(*factor.parameter, scaled);
 }
 

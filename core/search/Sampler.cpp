@@ -32,7 +32,8 @@ const std::vector<std::string>& samplerNames()
     return names;
 }
 
-std::unique_ptr<Sampler> makeSampler(const std::string& name, const Space& space, Direction direction, std::uint64_t seed)
+std::unique_ptr<Sampler> makeSampler(
+    const std::string& name, const Space& space, Direction direction, std::uint64_t seed)
 {
     if (name == "random") {
         return std::make_unique<RandomSampler>(space, seed);
@@ -42,7 +43,7 @@ std::unique_ptr<Sampler> makeSampler(const std::string& name, const Space& space
     }
     const std::string near = base::nearestMatch(name, samplerNames());
     throw base::Error(base::ErrorCode::Plan, "sampler", "'" + base::visibleText(name) + "' is none of tpe and random",
-                      near.empty() ? "Use tpe or random." : "Did you mean " + near + "?");
+        near.empty() ? "Use tpe or random." : "Did you mean " + near + "?");
 }
 
 } // namespace diascope::search

@@ -16,14 +16,19 @@ namespace diascope::search {
 class Sampler {
 public:
     virtual ~Sampler() = default;
-    /// A point of the space. `trials`: those before it, ascending numbers; running and interrupted ones are not looked at.
+    /// A point of the space. `trials`: those before it, ascending numbers; running and interrupted ones are not looked
+    /// at.
     [[nodiscard]] virtual Point propose(int number, std::span<const Trial> trials) const = 0;
 };
 
 /// Each coordinate on its own, uniformly on its scale (boundsOf()).
 class RandomSampler final : public Sampler {
 public:
-    RandomSampler(const Space& space, std::uint64_t seed) : m_space(space), m_seed(seed) {}
+    RandomSampler(const Space& space, std::uint64_t seed)
+        : m_space(space)
+        , m_seed(seed)
+    {
+    }
     [[nodiscard]] Point propose(int number, std::span<const Trial> trials) const override;
 
 private:
@@ -34,6 +39,7 @@ private:
 /// The names under which samplers are chosen: "tpe", "random".
 [[nodiscard]] const std::vector<std::string>& samplerNames();
 /// Throws Error{Plan} for an unknown name, with the nearest one.
-[[nodiscard]] std::unique_ptr<Sampler> makeSampler(const std::string& name, const Space& space, Direction direction, std::uint64_t seed);
+[[nodiscard]] std::unique_ptr<Sampler> makeSampler(
+    const std::string& name, const Space& space, Direction direction, std::uint64_t seed);
 
 } // namespace diascope::search

@@ -16,7 +16,9 @@ bool isDone(const Trial& trial)
 } // namespace
 
 Search::Search(StudyFile study)
-    : m_study(std::move(study)), m_sampler(makeSampler(m_study.description().sampler, m_study.description().space, m_study.description().direction, m_study.description().seed))
+    : m_study(std::move(study))
+    , m_sampler(makeSampler(m_study.description().sampler, m_study.description().space, m_study.description().direction,
+          m_study.description().seed))
 {
 }
 
@@ -33,7 +35,8 @@ Trial Search::next()
 
 bool Search::shouldPrune(int number) const
 {
-    return m_study.description().pruner.shouldPrune(trials().at(static_cast<std::size_t>(number)), trials(), m_study.description().direction);
+    return m_study.description().pruner.shouldPrune(
+        trials().at(static_cast<std::size_t>(number)), trials(), m_study.description().direction);
 }
 
 bool Search::report(int number, int step, double value)
@@ -50,7 +53,8 @@ void Search::complete(int number, double value, double seconds)
 void Search::prune(int number, double seconds)
 {
     const Trial& trial = trials().at(static_cast<std::size_t>(number));
-    const std::string after = trial.reports.empty() ? std::string() : " after step " + std::to_string(trial.reports.back().first);
+    const std::string after
+        = trial.reports.empty() ? std::string() : " after step " + std::to_string(trial.reports.back().first);
     m_study.finish(number, TrialState::Pruned, {}, "worse than the median" + after, seconds);
 }
 

@@ -11,8 +11,8 @@
 namespace diascope::search {
 
 /// Asks and tells: which settings to try next, and what came of them. All that it knows is in the study file, so that a
-/// search that was stopped or killed between or within trials goes on with the trials that an undisturbed one would have
-/// had. Used on one thread.
+/// search that was stopped or killed between or within trials goes on with the trials that an undisturbed one would
+/// have had. Used on one thread.
 class Search {
 public:
     explicit Search(StudyFile study);

@@ -46,20 +46,23 @@ void checkStep(const Parameter& p)
     }
     constexpr double kForgiven = 1e-9;
     if (p.step > 0.0 && std::abs(lastStep(p) - p.high) > kForgiven * p.step) {
-        refuse(p, "steps of " + base::numberText(p.step) + " from " + base::numberText(p.low) + " do not meet " + base::numberText(p.high),
-               "The nearest end below is " + base::numberText(lastStep(p)) + ".");
+        refuse(p,
+            "steps of " + base::numberText(p.step) + " from " + base::numberText(p.low) + " do not meet "
+                + base::numberText(p.high),
+            "The nearest end below is " + base::numberText(lastStep(p)) + ".");
     }
 }
 
 void checkNumber(const Parameter& p)
 {
     if (!std::isfinite(p.low) || !std::isfinite(p.high) || p.low > p.high) {
-        refuse(p, "low " + base::numberText(p.low) + " and high " + base::numberText(p.high) + " are not the ends of a range",
-               "Give two finite numbers, the smaller one as low.");
+        refuse(p,
+            "low " + base::numberText(p.low) + " and high " + base::numberText(p.high) + " are not the ends of a range",
+            "Give two finite numbers, the smaller one as low.");
     }
     if (p.kind == Kind::Integer && (!isWhole(p.low) || !isWhole(p.high))) {
         refuse(p, "low " + base::numberText(p.low) + " or high " + base::numberText(p.high) + " is not a whole number",
-               "This option takes whole numbers only.");
+            "This option takes whole numbers only.");
     }
     if (p.log && p.low <= 0.0) {
         refuse(p, "low " + base::numberText(p.low) + " has no logarithm", "Start above 0, or leave log out.");
@@ -76,7 +79,8 @@ void checkChoices(const Parameter& p)
         refuse(p, "has no choices", "Give at least one.");
     }
     for (std::size_t i = 0; i < p.choices.size(); ++i) {
-        if (std::find(p.choices.begin(), p.choices.begin() + static_cast<std::ptrdiff_t>(i), p.choices[i]) != p.choices.begin() + static_cast<std::ptrdiff_t>(i)) {
+        if (std::find(p.choices.begin(), p.choices.begin() + static_cast<std::ptrdiff_t>(i), p.choices[i])
+            != p.choices.begin() + static_cast<std::ptrdiff_t>(i)) {
             refuse(p, "has the choice " + base::shortened(p.choices[i].dump()) + " twice", "Give each choice once.");
         }
     }
@@ -92,19 +96,22 @@ std::size_t parentOf(const Parameter& p, const std::vector<Parameter>& all, std:
             continue;
         }
         if (all[i].kind != Kind::Categorical) {
-            refuse(p, "depends on " + p.when->parent + ", which has no choices", "Conditions name a parameter with choices.");
+            refuse(p, "depends on " + p.when->parent + ", which has no choices",
+                "Conditions name a parameter with choices.");
         }
         for (const base::Json& value : p.when->values) {
             if (std::find(all[i].choices.begin(), all[i].choices.end(), value) == all[i].choices.end()) {
-                refuse(p, "depends on " + p.when->parent + " being " + base::shortened(value.dump()) + ", which is none of its choices",
-                       "Name choices of " + p.when->parent + ".");
+                refuse(p,
+                    "depends on " + p.when->parent + " being " + base::shortened(value.dump())
+                        + ", which is none of its choices",
+                    "Name choices of " + p.when->parent + ".");
             }
         }
         return i;
     }
     const std::string near = base::nearestMatch(p.when->parent, names);
     refuse(p, "depends on " + base::visibleText(p.when->parent) + ", which is no parameter before it",
-           near.empty() ? "Put the parameter that it depends on first." : "Did you mean " + near + "?");
+        near.empty() ? "Put the parameter that it depends on first." : "Did you mean " + near + "?");
 }
 
 bool onStep(const Parameter& p, double value)
@@ -149,7 +156,9 @@ double scaledValue(const Parameter& p, double value)
     return p.log ? std::log(value) : value;
 }
 
-Space::Space(std::vector<Parameter> parameters) : m_parameters(std::move(parameters)), m_parents(m_parameters.size())
+Space::Space(std::vector<Parameter> parameters)
+    : m_parameters(std::move(parameters))
+    , m_parents(m_parameters.size())
 {
     for (std::size_t i = 0; i < m_parameters.size(); ++i) {
         Parameter& p = m_parameters[i];
@@ -235,15 +244,20 @@ base::Json Space::valuesOf(const Point& point) const
 void Space::check(const Point& point, const std::string& subject) const
 {
     if (point.size() != size()) {
-        throw Error(ErrorCode::Malformed, subject, "holds a trial with " + std::to_string(point.size()) + " settings, the search space has " + std::to_string(size()));
+        throw Error(ErrorCode::Malformed, subject,
+            "holds a trial with " + std::to_string(point.size()) + " settings, the search space has "
+                + std::to_string(size()));
     }
     for (std::size_t i = 0; i < size(); ++i) {
         const Parameter& p = m_parameters[i];
         if (active(point, i) != point[i].has_value()) {
-            throw Error(ErrorCode::Malformed, subject, "holds a trial " + std::string(point[i] ? "with" : "without") + " a value of " + p.name + " where it " + (point[i] ? "does not exist" : "needs one"));
+            throw Error(ErrorCode::Malformed, subject,
+                "holds a trial " + std::string(point[i] ? "with" : "without") + " a value of " + p.name + " where it "
+                    + (point[i] ? "does not exist" : "needs one"));
         }
         if (point[i] && !allowed(p, *point[i])) {
-            throw Error(ErrorCode::Malformed, subject, "holds a trial whose " + p.name + " is " + base::numberText(*point[i]) + ", outside the search space");
+            throw Error(ErrorCode::Malformed, subject,
+                "holds a trial whose " + p.name + " is " + base::numberText(*point[i]) + ", outside the search space");
         }
     }
 }

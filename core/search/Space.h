@@ -25,7 +25,7 @@ struct Parameter {
     Kind kind = Kind::Float;
     double low = 0.0, high = 0.0; ///< Numbers: both ends belong to it.
     double step = 0.0;            ///< Numbers: low, low + step, …, high. 0 = every value of a Float; Integer: >= 1.
-    bool log = false;             ///< Drawn and modelled on the logarithmic scale; low > 0, without a step (Integer: step 1).
+    bool log = false; ///< Drawn and modelled on the logarithmic scale; low > 0, without a step (Integer: step 1).
     std::vector<base::Json> choices; ///< Categorical: any JSON values, no two alike.
     std::optional<Condition> when;
 
@@ -80,7 +80,8 @@ private:
     std::vector<std::vector<std::size_t>> m_groups;
 };
 
-/// [{"name", "kind": "float" | "int" | "categorical", "low", "high", "step", "log", "choices", "when": {"parent", "values"}}]
+/// [{"name", "kind": "float" | "int" | "categorical", "low", "high", "step", "log", "choices", "when": {"parent",
+/// "values"}}]
 [[nodiscard]] base::Json toJson(const Space& space);
 /// Throws Error{Plan} naming `subject` and the key.
 [[nodiscard]] Space spaceFromJson(const base::Json& json, const std::string& subject);

@@ -14,7 +14,8 @@ using base::ErrorCode;
 using base::Json;
 using base::ObjectReader;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 3> kKinds{{{"float", Kind::Float}, {"int", Kind::Integer}, {"categorical", Kind::Categorical}}};
+constexpr std::array<std::pair<std::string_view, Kind>, 3> kKinds{
+    {{"float", Kind::Float}, {"int", Kind::Integer}, {"categorical", Kind::Categorical}}};
 
 Kind kindNamed(const std::string& word, const std::string& subject)
 {
@@ -23,7 +24,8 @@ Kind kindNamed(const std::string& word, const std::string& subject)
             return kind;
         }
     }
-    throw Error(ErrorCode::Plan, subject, "kind '" + base::visibleText(word) + "' is none of float, int and categorical");
+    throw Error(
+        ErrorCode::Plan, subject, "kind '" + base::visibleText(word) + "' is none of float, int and categorical");
 }
 
 std::vector<Json> listOf(const Json& json, const std::string& subject, const char* key)
@@ -41,7 +43,10 @@ Parameter parameterFromJson(const Json& json, const std::string& subject)
     ObjectReader reader(json, subject);
     reader.require("name", parameter.name).require("kind", kind);
     parameter.kind = kindNamed(kind, subject);
-    reader.read("low", parameter.low).read("high", parameter.high).read("step", parameter.step).read("log", parameter.log);
+    reader.read("low", parameter.low)
+        .read("high", parameter.high)
+        .read("step", parameter.step)
+        .read("log", parameter.log);
     if (const Json* choices = reader.child("choices")) {
         parameter.choices = listOf(*choices, subject, "choices");
     }

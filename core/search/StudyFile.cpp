@@ -27,7 +27,7 @@ Json prunerJson(const MedianPruner& pruner)
 Json toJson(const StudyDescription& d)
 {
     return {{"objective", d.objective}, {"direction", name(d.direction)}, {"sampler", d.sampler}, {"seed", d.seed},
-            {"pruner", prunerJson(d.pruner)}, {"space", toJson(d.space)}, {"subject", d.subject}};
+        {"pruner", prunerJson(d.pruner)}, {"space", toJson(d.space)}, {"subject", d.subject}};
 }
 
 StudyDescription descriptionFromJson(const Json& json, const std::string& subject)
@@ -35,10 +35,16 @@ StudyDescription descriptionFromJson(const Json& json, const std::string& subjec
     StudyDescription d;
     std::string direction;
     ObjectReader reader(json, subject);
-    reader.require("objective", d.objective).require("direction", direction).require("sampler", d.sampler).require("seed", d.seed);
+    reader.require("objective", d.objective)
+        .require("direction", direction)
+        .require("sampler", d.sampler)
+        .require("seed", d.seed);
     if (const Json* pruner = reader.child("pruner")) {
         ObjectReader inner(*pruner, subject, "pruner");
-        inner.read("enabled", d.pruner.enabled).read("startTrials", d.pruner.startTrials).read("warmupSteps", d.pruner.warmupSteps).finish();
+        inner.read("enabled", d.pruner.enabled)
+            .read("startTrials", d.pruner.startTrials)
+            .read("warmupSteps", d.pruner.warmupSteps)
+            .finish();
     }
     Json space;
     reader.require("space", space).require("subject", d.subject).finish();
@@ -55,11 +61,15 @@ StudyFile StudyFile::create(const std::filesystem::path& file, const StudyDescri
 {
     std::error_code ignored;
     if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) {
-        throw Error(ErrorCode::Usage, file.string(), "there is a study already", "Go on with it (--resume), or choose another folder.");
+        throw Error(ErrorCode::Usage, file.string(), "there is a study already",
+            "Go on with it (--resume), or choose another folder.");
     }
     Database made = Database::inMemory(file);
     made.execute(schema::creation());
-    Statement(made, "INSERT INTO study(id, created, description) VALUES(1, ?, ?)").bind(base::utcNow()).bind(toJson(description).dump()).run();
+    Statement(made, "INSERT INTO study(id, created, description) VALUES(1, ?, ?)")
+        .bind(base::utcNow())
+        .bind(toJson(description).dump())
+        .run();
     base::writeFileAtomically(file, made.bytes());
     return open(file);
 }
@@ -81,7 +91,8 @@ StudyFile StudyFile::resume(const std::filesystem::path& file, const StudyDescri
 
 StudyDescription StudyFile::describe(const std::filesystem::path& file)
 {
-    return StudyFile(file, Database::Access::Write).m_description; // what a killed process left half done can only be undone by a writer
+    return StudyFile(file, Database::Access::Write)
+        .m_description; // what a killed process left half done can only be undone by a writer
 }
 
 StudyFile StudyFile::view(const std::filesystem::path& file)
@@ -89,7 +100,8 @@ StudyFile StudyFile::view(const std::filesystem::path& file)
     return {file, Database::Access::Look};
 }
 
-StudyFile::StudyFile(const std::filesystem::path& file, Database::Access access) : m_database(file, access)
+StudyFile::StudyFile(const std::filesystem::path& file, Database::Access access)
+    : m_database(file, access)
 {
     checkKind();
     readDescription();
@@ -107,7 +119,7 @@ void StudyFile::requireSame(const StudyDescription& wanted) const
     }
     if (!differing.empty()) {
         throw Error(ErrorCode::Mismatch, file().string(), "the study was begun with another " + differing,
-                    "Resume it with what it was begun with (its folder holds plan and space), or start a new study.");
+            "Resume it with what it was begun with (its folder holds plan and space), or start a new study.");
     }
 }
 
@@ -159,13 +171,16 @@ void StudyFile::report(int number, int step, double value)
         throw Error(ErrorCode::Internal, file().string(), "a report is not a finite number at a step from 0");
     }
     Transaction transaction(m_database);
-    Statement(m_database, "INSERT INTO report(trial, step, value) VALUES(?, ?, ?) ON CONFLICT(trial, step) DO UPDATE SET value = excluded.value")
+    Statement(m_database,
+        "INSERT INTO report(trial, step, value) VALUES(?, ?, ?) ON CONFLICT(trial, step) DO UPDATE SET value = "
+        "excluded.value")
         .bind(std::int64_t{number})
         .bind(std::int64_t{step})
         .bind(value)
         .run();
     transaction.commit();
-    const auto at = std::lower_bound(changed.reports.begin(), changed.reports.end(), step, [](const auto& r, int s) { return r.first < s; });
+    const auto at = std::lower_bound(
+        changed.reports.begin(), changed.reports.end(), step, [](const auto& r, int s) { return r.first < s; });
     if (at != changed.reports.end() && at->first == step) {
         at->second = value;
     } else {
@@ -173,15 +188,19 @@ void StudyFile::report(int number, int step, double value)
     }
 }
 
-void StudyFile::finish(int number, TrialState state, std::optional<double> value, const std::string& note, double seconds)
+void StudyFile::finish(
+    int number, TrialState state, std::optional<double> value, const std::string& note, double seconds)
 {
     Trial& changed = trial(number);
-    const bool fits = state == TrialState::Complete ? value.has_value() && std::isfinite(*value) : !value && state != TrialState::Running;
+    const bool fits = state == TrialState::Complete ? value.has_value() && std::isfinite(*value)
+                                                    : !value && state != TrialState::Running;
     if (!fits) {
-        throw Error(ErrorCode::Internal, file().string(), "trial " + std::to_string(number) + " cannot end as " + std::string(name(state)));
+        throw Error(ErrorCode::Internal, file().string(),
+            "trial " + std::to_string(number) + " cannot end as " + std::string(name(state)));
     }
     Transaction transaction(m_database);
-    Statement update(m_database, "UPDATE trial SET state = ?, value = ?, note = ?, seconds = seconds + ? WHERE number = ?");
+    Statement update(
+        m_database, "UPDATE trial SET state = ?, value = ?, note = ?, seconds = seconds + ? WHERE number = ?");
     update.bind(std::string(name(state)));
     value ? update.bind(*value) : update.bindNothing();
     update.bind(note).bind(seconds).bind(std::int64_t{number}).run();

@@ -16,11 +16,11 @@ namespace diascope::search {
 struct StudyDescription {
     Space space;
     Direction direction = Direction::Maximise;
-    std::string objective;         ///< What the value is, for people: "validation auc".
-    std::string sampler = "tpe";   ///< A name of samplerNames().
+    std::string objective;       ///< What the value is, for people: "validation auc".
+    std::string sampler = "tpe"; ///< A name of samplerNames().
     std::uint64_t seed = 0;
     MedianPruner pruner;
-    base::Json subject;            ///< What is searched over: the plan, as far as it decides about results.
+    base::Json subject; ///< What is searched over: the plan, as far as it decides about results.
 };
 [[nodiscard]] base::Json toJson(const StudyDescription& description);
 /// Throws Error{Plan|Malformed} naming `subject`.

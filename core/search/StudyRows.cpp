@@ -26,7 +26,8 @@ constexpr const char* kRemedy = "Take a copy of the file from before it was dama
 
 std::string schema::creation()
 {
-    std::string sql = "PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(StudyFile::kVersion) + ";";
+    std::string sql = "PRAGMA application_id = " + std::to_string(kApplicationId)
+        + "; PRAGMA user_version = " + std::to_string(StudyFile::kVersion) + ";";
     for (const Table& table : kTables) {
         sql.append(table.sql).append(";");
     }
@@ -36,11 +37,14 @@ std::string schema::creation()
 void StudyFile::checkKind()
 {
     if (m_database.number("PRAGMA application_id") != schema::kApplicationId) {
-        throw Error(ErrorCode::Malformed, file().string(), "is a database, but not a study of Diascope", "Name the folder of a study, or start a new one.");
+        throw Error(ErrorCode::Malformed, file().string(), "is a database, but not a study of Diascope",
+            "Name the folder of a study, or start a new one.");
     }
     if (const std::int64_t version = m_database.number("PRAGMA user_version"); version != kVersion) {
-        throw Error(ErrorCode::Unsupported, file().string(), "is a study of version " + std::to_string(version) + ", this program reads version " + std::to_string(kVersion),
-                    "Use the program that wrote it, or start a new study.");
+        throw Error(ErrorCode::Unsupported, file().string(),
+            "is a study of version " + std::to_string(version) + ", this program reads version "
+                + std::to_string(kVersion),
+            "Use the program that wrote it, or start a new study.");
     }
     Statement found(m_database, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL");
     std::size_t known = 0;
@@ -88,8 +92,10 @@ void StudyFile::readTrials()
         if (row.integer(0) != trial.number) {
             refuseRow(file(), "lacks trial " + std::to_string(trial.number));
         }
-        if (!state || (*state == TrialState::Complete) != trial.value.has_value() || (trial.value && !std::isfinite(*trial.value))) {
-            refuseRow(file(), "trial " + std::to_string(trial.number) + " has no state, or a value that does not go with it");
+        if (!state || (*state == TrialState::Complete) != trial.value.has_value()
+            || (trial.value && !std::isfinite(*trial.value))) {
+            refuseRow(
+                file(), "trial " + std::to_string(trial.number) + " has no state, or a value that does not go with it");
         }
         trial.state = *state;
         trial.point.resize(m_description.space.size());
@@ -106,7 +112,8 @@ void StudyFile::readSettings()
         const auto index = m_description.space.find(row.text(1));
         const std::int64_t number = row.integer(0);
         if (!index || number < 0 || number >= static_cast<std::int64_t>(m_trials.size())) {
-            refuseRow(file(), "sets '" + base::visibleText(row.text(1)) + "', which is not searched, or a trial that is not there");
+            refuseRow(file(),
+                "sets '" + base::visibleText(row.text(1)) + "', which is not searched, or a trial that is not there");
         }
         m_trials[static_cast<std::size_t>(number)].point[*index] = row.real(2);
     }
@@ -121,7 +128,8 @@ void StudyFile::readReports()
     constexpr std::int64_t kMostSteps = 1'000'000'000;
     while (row.row()) {
         const std::int64_t number = row.integer(0), step = row.integer(1);
-        if (number < 0 || number >= static_cast<std::int64_t>(m_trials.size()) || step < 0 || step > kMostSteps || !std::isfinite(row.real(2))) {
+        if (number < 0 || number >= static_cast<std::int64_t>(m_trials.size()) || step < 0 || step > kMostSteps
+            || !std::isfinite(row.real(2))) {
             refuseRow(file(), "holds a report that no trial can have made");
         }
         m_trials[static_cast<std::size_t>(number)].reports.emplace_back(static_cast<int>(step), row.real(2));
@@ -138,7 +146,8 @@ void StudyFile::takeUpInterrupted()
         ++trial.deaths;
         const bool again = trial.deaths < kMostDeaths;
         trial.state = again ? TrialState::Interrupted : TrialState::Failed;
-        trial.note = again ? "the process died while it ran" : "the process died " + std::to_string(trial.deaths) + " times while it ran";
+        trial.note = again ? "the process died while it ran"
+                           : "the process died " + std::to_string(trial.deaths) + " times while it ran";
         Statement(m_database, "UPDATE trial SET state = ?, deaths = ?, note = ? WHERE number = ?")
             .bind(std::string(name(trial.state)))
             .bind(std::int64_t{trial.deaths})

@@ -11,11 +11,13 @@ namespace diascope::search {
 namespace {
 
 /// The points in which all of these parameters exist.
-std::vector<const Point*> pointsWith(const std::vector<std::size_t>& dimensions, const std::vector<const Trial*>& trials)
+std::vector<const Point*> pointsWith(
+    const std::vector<std::size_t>& dimensions, const std::vector<const Trial*>& trials)
 {
     std::vector<const Point*> points;
     for (const Trial* trial : trials) {
-        if (std::all_of(dimensions.begin(), dimensions.end(), [trial](std::size_t i) { return trial->point[i].has_value(); })) {
+        if (std::all_of(
+                dimensions.begin(), dimensions.end(), [trial](std::size_t i) { return trial->point[i].has_value(); })) {
             points.push_back(&trial->point);
         }
     }
@@ -36,10 +38,11 @@ Point TpeSampler::propose(int number, std::span<const Trial> trials) const
         return m_random.propose(number, trials);
     }
     const Halves halves = split(std::move(done));
-    base::Rng rng = base::Rng::stream(m_seed, "search/tpe", static_cast<std::uint64_t>(number));
     Point point(m_space.size());
     for (const auto& group : m_space.groups()) {
-        if (m_space.active(point, group.front())) {
+        if (m_space.active(point, group.front())) { // each group draws from a stream of its own
+            const std::string& first = m_space.parameters()[group.front()].name;
+            base::Rng rng = base::Rng::stream(m_seed, "search/tpe/" + first, static_cast<std::uint64_t>(number));
             proposeGroup(group, halves, rng, point);
         }
     }
@@ -54,7 +57,8 @@ bool TpeSampler::ranksBefore(const Trial& a, const Trial& b) const
     if (a.state == TrialState::Complete) {
         return better(m_direction, *a.value, *b.value);
     }
-    const int stepOfA = a.reports.empty() ? -1 : a.reports.back().first, stepOfB = b.reports.empty() ? -1 : b.reports.back().first;
+    const int stepOfA = a.reports.empty() ? -1 : a.reports.back().first,
+              stepOfB = b.reports.empty() ? -1 : b.reports.back().first;
     if (stepOfA != stepOfB || a.reports.empty()) {
         return stepOfA > stepOfB;
     }
@@ -74,7 +78,8 @@ TpeSampler::Halves TpeSampler::split(std::vector<const Trial*> done) const
     return halves;
 }
 
-void TpeSampler::proposeGroup(const std::vector<std::size_t>& group, const Halves& halves, base::Rng& rng, Point& point) const
+void TpeSampler::proposeGroup(
+    const std::vector<std::size_t>& group, const Halves& halves, base::Rng& rng, Point& point) const
 {
     std::vector<std::size_t> dimensions;
     for (const std::size_t i : group) {

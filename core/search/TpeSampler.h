@@ -5,11 +5,11 @@
 
 namespace diascope::search {
 
-/// The tree-structured Parzen estimator (Bergstra et al. 2011) with Optuna 5's defaults: 10 random trials first, then of
-/// 24 candidates of the density of the best min(ceil(0.1 n), 25) trials the one with the largest ratio to the density of
-/// the others; see ParzenEstimator for the densities. Complete trials rank by value; pruned ones come after them, those
-/// that went further first, then by their last report. Parameters that exist under the same condition are modelled
-/// jointly, out of the trials in which they exist.
+/// The tree-structured Parzen estimator (Bergstra et al. 2011) with Optuna 5's defaults: 10 random trials first, then
+/// of 24 candidates of the density of the best min(ceil(0.1 n), 25) trials the one with the largest ratio to the
+/// density of the others; see ParzenEstimator for the densities. Complete trials rank by value; pruned ones come after
+/// them, those that went further first, then by their last report. Parameters that exist under the same condition are
+/// modelled jointly, out of the trials in which they exist.
 class TpeSampler final : public Sampler {
 public:
     static constexpr int kStartTrials = 10;
@@ -17,7 +17,10 @@ public:
     static constexpr int kLargestGood = 25;
 
     TpeSampler(const Space& space, Direction direction, std::uint64_t seed)
-        : m_space(space), m_direction(direction), m_seed(seed), m_random(space, seed)
+        : m_space(space)
+        , m_direction(direction)
+        , m_seed(seed)
+        , m_random(space, seed)
     {
     }
     [[nodiscard]] Point propose(int number, std::span<const Trial> trials) const override;

@@ -7,11 +7,9 @@ namespace diascope::search {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, TrialState>, 5> kStates{{{"running", TrialState::Running},
-                                                                          {"complete", TrialState::Complete},
-                                                                          {"pruned", TrialState::Pruned},
-                                                                          {"failed", TrialState::Failed},
-                                                                          {"interrupted", TrialState::Interrupted}}};
+constexpr std::array<std::pair<std::string_view, TrialState>, 5> kStates{
+    {{"running", TrialState::Running}, {"complete", TrialState::Complete}, {"pruned", TrialState::Pruned},
+        {"failed", TrialState::Failed}, {"interrupted", TrialState::Interrupted}}};
 
 } // namespace
 

@@ -31,11 +31,11 @@ struct Trial {
     int number = 0; ///< 0, 1, …: the order in which they were proposed.
     TrialState state = TrialState::Running;
     Point point;
-    std::optional<double> value;                ///< Of the objective; Complete trials only. Finite.
+    std::optional<double> value;                 ///< Of the objective; Complete trials only. Finite.
     std::vector<std::pair<int, double>> reports; ///< Step (epoch) and value on the way there, ascending steps. Finite.
-    std::string note;                           ///< For people.
-    double seconds = 0.0;                       ///< At work, over all attempts.
-    int deaths = 0;                             ///< How often the process died in it.
+    std::string note;                            ///< For people.
+    double seconds = 0.0;                        ///< At work, over all attempts.
+    int deaths = 0;                              ///< How often the process died in it.
 };
 
 /// Whether `a` is the better value.

@@ -78,7 +78,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("words");
         QTest::newRow("nothing named") << QStringList() << 2 << "--predictions";
         QTest::newRow("both named") << QStringList{"--predictions", path("table.csv"), "--run", path("run")} << 2
-                                    << "both";
+                                    << "more than one";
         QTest::newRow("no such table") << QStringList{"--predictions", path("none.csv")} << 3 << "none.csv";
         QTest::newRow("no such run") << QStringList{"--run", path("none")} << 3 << "no such folder";
         QTest::newRow("no such column") << QStringList{"--predictions", path("table.csv"), "--subgroup", "sexx"} << 2

@@ -34,8 +34,8 @@ private:
     [[nodiscard]] QString path(const QString& name) const { return m_folder.filePath(name); }
     [[nodiscard]] QStringList searching(const QString& study, int trials) const
     {
-        return {QStringLiteral("search"), QStringLiteral("--plan"), m_plan, QStringLiteral("--space"), m_space, QStringLiteral("--study"), path(study),
-                QStringLiteral("--trials"), QString::number(trials)};
+        return {QStringLiteral("search"), QStringLiteral("--plan"), m_plan, QStringLiteral("--space"), m_space,
+            QStringLiteral("--study"), path(study), QStringLiteral("--trials"), QString::number(trials)};
     }
     QString write(const QString& name, const std::string& text) const
     {
@@ -75,9 +75,10 @@ void SearchCliTest::initTestCase()
     m_cli = qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope-cli");
     const auto plan = tests::tinyPlan(tests::writeTinyClasses(path(QStringLiteral("pictures")), 24), 2);
     m_plan = write(QStringLiteral("plan.yaml"), pipeline::toYaml(plan));
-    m_space = write(QStringLiteral("space.yaml"), "search:\n"
-                                                  "  training.learningRate: {low: 1e-4, high: 1e-2, log: true, also: [training.backboneLearningRate]}\n"
-                                                  "  training.batchSize: [4, 8]\n");
+    m_space = write(QStringLiteral("space.yaml"),
+        "search:\n"
+        "  training.learningRate: {low: 1e-4, high: 1e-2, log: true, also: [training.backboneLearningRate]}\n"
+        "  training.batchSize: [4, 8]\n");
 }
 
 void SearchCliTest::aLineATrialAndTheBestLast()
@@ -106,7 +107,8 @@ void SearchCliTest::aLineATrialAndTheBestLast()
 
 void SearchCliTest::theBestPlanTrains()
 {
-    const auto result = run({QStringLiteral("train"), QStringLiteral("--plan"), path(QStringLiteral("whole/best.yaml")), QStringLiteral("--run"), path(QStringLiteral("best"))});
+    const auto result = run({QStringLiteral("train"), QStringLiteral("--plan"), path(QStringLiteral("whole/best.yaml")),
+        QStringLiteral("--run"), path(QStringLiteral("best"))});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     QVERIFY(QFile::exists(path(QStringLiteral("best/package.safetensors"))));
 }
@@ -115,8 +117,9 @@ void SearchCliTest::aPlanMayCarryItsSpace()
 {
     const std::string text = base::readFile(m_plan.toStdString()) + "search:\n  model.dropout: [0.0, 0.5]\n";
     const QString plan = write(QStringLiteral("both.yaml"), text);
-    const auto result = run({QStringLiteral("search"), QStringLiteral("--plan"), plan, QStringLiteral("--study"), path(QStringLiteral("both")), QStringLiteral("--trials"),
-                             QStringLiteral("1"), QStringLiteral("--sampler"), QStringLiteral("random"), QStringLiteral("--set"), QStringLiteral("training.epochs=1")});
+    const auto result = run({QStringLiteral("search"), QStringLiteral("--plan"), plan, QStringLiteral("--study"),
+        path(QStringLiteral("both")), QStringLiteral("--trials"), QStringLiteral("1"), QStringLiteral("--sampler"),
+        QStringLiteral("random"), QStringLiteral("--set"), QStringLiteral("training.epochs=1")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     QVERIFY(result.lines.front().at("settings").contains("model.dropout"));
     QCOMPARE(result.lines.front().at("epochs").get<int>(), 1);
@@ -127,14 +130,15 @@ void SearchCliTest::aStopLeavesAResumableStudy()
     QProcess process;
     process.start(m_cli, searching(QStringLiteral("stopped"), 500));
     QVERIFY(process.waitForStarted());
-    QVERIFY(QTest::qWaitFor([&] { return process.canReadLine() || process.state() == QProcess::NotRunning; }, 240'000)); // the first trial's line
+    QVERIFY(QTest::qWaitFor([&] { return process.canReadLine() || process.state() == QProcess::NotRunning; },
+        240'000)); // the first trial's line
     process.terminate();
     QVERIFY(process.waitForFinished(120'000));
     const QByteArray errors = process.readAllStandardError();
     QVERIFY2(process.exitCode() == 4, errors.constData());
     QVERIFY2(errors.contains("--resume"), errors.constData());
-    const auto result = run({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("stopped")), QStringLiteral("--resume"), QStringLiteral("--trials"),
-                             QStringLiteral("3")});
+    const auto result = run({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("stopped")),
+        QStringLiteral("--resume"), QStringLiteral("--trials"), QStringLiteral("3")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     QVERIFY(result.lines.back().at("counts").at("complete").get<int>() >= 3);
     if (!m_whole.isEmpty() && result.lines.back().at("counts").at("complete") == 3) {
@@ -152,8 +156,8 @@ void SearchCliTest::aKilledSearchGoesOn()
     process.kill(); // SIGKILL, within the second trial as a rule
     QVERIFY(process.waitForFinished(120'000));
     QCOMPARE(process.exitStatus(), QProcess::CrashExit);
-    const auto result = run({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("killed")), QStringLiteral("--resume"), QStringLiteral("--trials"),
-                             QStringLiteral("3")});
+    const auto result = run({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("killed")),
+        QStringLiteral("--resume"), QStringLiteral("--trials"), QStringLiteral("3")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     if (m_whole.isEmpty()) {
         QSKIP("the search that this one is compared with is not there");
@@ -162,7 +166,8 @@ void SearchCliTest::aKilledSearchGoesOn()
         const auto& line = result.lines[result.lines.size() - back];
         const auto& expected = m_whole[m_whole.size() - back];
         if (back == 1) {
-            QVERIFY(line.at("best").at("settings") == expected.at("best").at("settings") && line.at("best").at("value") == expected.at("best").at("value"));
+            QVERIFY(line.at("best").at("settings") == expected.at("best").at("settings")
+                && line.at("best").at("value") == expected.at("best").at("value"));
         } else {
             QVERIFY(line.at("settings") == expected.at("settings") && line.at("value") == expected.at("value"));
         }
@@ -175,13 +180,21 @@ void SearchCliTest::wrongCallsAreRefused_data()
     QTest::addColumn<QStringList>("more");
     QTest::addColumn<int>("code");
     QTest::addColumn<QString>("said");
-    const auto words = [](const char* text) { return *text == '\0' ? QStringList() : QString::fromLatin1(text).split(QLatin1Char(' ')); };
-    QTest::newRow("misspelt key") << std::string("training.batchsize: [4]") << words("") << 2 << QStringLiteral("training.batchSize");
-    QTest::newRow("outside the plan's range") << std::string("model.dropout: {low: 0, high: 2}") << words("") << 2 << QStringLiteral("refused by the plan");
-    QTest::newRow("no such sampler") << std::string("model.dropout: [0.1]") << words("--sampler gp") << 2 << QStringLiteral("gp");
-    QTest::newRow("no trials") << std::string("model.dropout: [0.1]") << words("--trials 0") << 2 << QStringLiteral("trials");
-    QTest::newRow("nothing to go on with") << std::string("model.dropout: [0.1]") << words("--resume") << 3 << QStringLiteral("no study");
-    QTest::newRow("no such space") << std::string() << words("--space neuroflux-resnet") << 2 << QStringLiteral("neuroflux-resnet50");
+    const auto words = [](const char* text) {
+        return *text == '\0' ? QStringList() : QString::fromLatin1(text).split(QLatin1Char(' '));
+    };
+    QTest::newRow("misspelt key") << std::string("training.batchsize: [4]") << words("") << 2
+                                  << QStringLiteral("training.batchSize");
+    QTest::newRow("outside the plan's range")
+        << std::string("model.dropout: {low: 0, high: 2}") << words("") << 2 << QStringLiteral("refused by the plan");
+    QTest::newRow("no such sampler") << std::string("model.dropout: [0.1]") << words("--sampler gp") << 2
+                                     << QStringLiteral("gp");
+    QTest::newRow("no trials") << std::string("model.dropout: [0.1]") << words("--trials 0") << 2
+                               << QStringLiteral("trials");
+    QTest::newRow("nothing to go on with")
+        << std::string("model.dropout: [0.1]") << words("--resume") << 3 << QStringLiteral("no study");
+    QTest::newRow("no such space") << std::string() << words("--space neuroflux-resnet") << 2
+                                   << QStringLiteral("neuroflux-resnet50");
     QTest::newRow("no space at all") << std::string() << words("") << 2 << QStringLiteral("--space");
 }
 
@@ -212,10 +225,12 @@ void SearchCliTest::aDamagedStudyIsNamed()
     std::string bad = good;
     std::fill(bad.begin(), bad.begin() + 200, 'x');
     base::writeFileAtomically(file, bad);
-    const auto result = run({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("whole")), QStringLiteral("--resume"), QStringLiteral("--trials"),
-                             QStringLiteral("9")});
+    const auto result = run({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("whole")),
+        QStringLiteral("--resume"), QStringLiteral("--trials"), QStringLiteral("9")});
     QCOMPARE(result.code, 3);
-    QVERIFY2(result.errors.contains(QStringLiteral("study.sqlite")) && result.errors.contains(QStringLiteral("no SQLite file")), qPrintable(result.errors));
+    QVERIFY2(result.errors.contains(QStringLiteral("study.sqlite"))
+            && result.errors.contains(QStringLiteral("no SQLite file")),
+        qPrintable(result.errors));
     QVERIFY(base::readFile(file) == bad); // not overwritten
     base::writeFileAtomically(file, good);
 }

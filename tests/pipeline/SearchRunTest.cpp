@@ -41,9 +41,10 @@ public:
     std::stop_source stop;
 };
 
-const char* const kSpace = "training.learningRate: {low: 1e-4, high: 1e-2, log: true, also: [training.backboneLearningRate]}\n"
-                           "training.batchSize: [8, 16]\n"
-                           "model.dropout: {low: 0.0, high: 0.5}\n";
+const char* const kSpace
+    = "training.learningRate: {low: 1e-4, high: 1e-2, log: true, also: [training.backboneLearningRate]}\n"
+      "training.batchSize: [8, 16]\n"
+      "model.dropout: {low: 0.0, high: 0.5}\n";
 
 SearchOptions optionsOf(int trials, bool resume = false)
 {
@@ -58,7 +59,8 @@ Json essence(const Json& overview)
 {
     Json list = Json::array();
     for (const Json& trial : overview.at("trials")) {
-        list.push_back({trial.at("number"), trial.at("state"), trial.at("value"), trial.at("settings"), trial.at("reports")});
+        list.push_back(
+            {trial.at("number"), trial.at("state"), trial.at("value"), trial.at("settings"), trial.at("reports")});
     }
     return list;
 }
@@ -90,13 +92,15 @@ private Q_SLOTS:
     void otherFoldersAndPlansAreRefused();
 
 private:
-    SearchResult search(const fs::path& study, const SearchOptions& options, const pipeline::Plan& plan, const std::string& space = kSpace)
+    SearchResult search(const fs::path& study, const SearchOptions& options, const pipeline::Plan& plan,
+        const std::string& space = kSpace)
     {
-        return pipeline::search(plan, base::parseYaml(space, "space"), study, options, *m_pool, m_watching, {}, m_watching.stop.get_token());
+        return pipeline::search(
+            plan, base::parseYaml(space, "space"), study, options, m_pool, m_watching, {}, m_watching.stop.get_token());
     }
 
     tests::TinyFiles m_files;
-    std::unique_ptr<decode::DecoderPool> m_pool;
+    decode::DecoderPool m_pool{decode::PoolConfig{}};
     fs::path m_table;
     Watching m_watching;
     SearchResult m_whole; ///< Four trials, never disturbed.
@@ -104,7 +108,6 @@ private:
 
 void SearchRunTest::initTestCase()
 {
-    m_pool = std::make_unique<decode::DecoderPool>();
     m_table = tests::writeTable(m_files, 16);
 }
 
@@ -112,7 +115,8 @@ void SearchRunTest::trialsAreRunsAndTheBestPlanIsAPlan()
 {
     const fs::path study = m_files.root() / "whole";
     m_whole = search(study, optionsOf(4), tests::planFor(m_table, 2));
-    QVERIFY2(m_whole.state == RunState::Finished, m_whole.problems.empty() ? "" : m_whole.problems.back().detail.c_str());
+    QVERIFY2(
+        m_whole.state == RunState::Finished, m_whole.problems.empty() ? "" : m_whole.problems.back().detail.c_str());
     QCOMPARE(m_watching.begun, (std::vector<int>{0, 1, 2, 3}));
     QCOMPARE(m_watching.ended.size(), std::size_t(4));
     QVERIFY(m_watching.ended.front().second); // the first one is the best so far
@@ -141,9 +145,10 @@ void SearchRunTest::trialsAreRunsAndTheBestPlanIsAPlan()
     const auto plan = pipeline::planFromYaml(base::readFile(m_whole.bestPlan), "best.yaml");
     QVERIFY(plan.data.storeFolder.empty()); // as the user's plan has it
     tests::Watcher watcher;
-    const auto run = pipeline::train(plan, m_files.root() / "best", *m_pool, watcher, {}, {});
+    const auto run = pipeline::train(plan, m_files.root() / "best", m_pool, watcher, {}, {});
     QVERIFY2(run.state == RunState::Finished, tests::lastProblem(run).c_str());
-    const Json again = base::parseJson(base::readFile(study / "trials" / ("000" + std::to_string(number)) / "result.json"), "result.json");
+    const Json again = base::parseJson(
+        base::readFile(study / "trials" / ("000" + std::to_string(number)) / "result.json"), "result.json");
     QVERIFY(run.result.at("metrics") == again.at("metrics")); // bit by bit the trial itself
 }
 
@@ -163,7 +168,8 @@ void SearchRunTest::aStoppedSearchGoesOnAsIfNothingHappened()
         ++calls;
         QVERIFY(result.state == (after < 0 ? RunState::Finished : RunState::Stopped));
         if (after < 0) {
-            QCOMPARE(QString::fromStdString(essence(result.overview).dump(1)), QString::fromStdString(essence(m_whole.overview).dump(1)));
+            QCOMPARE(QString::fromStdString(essence(result.overview).dump(1)),
+                QString::fromStdString(essence(m_whole.overview).dump(1)));
         }
     }
     m_watching.stopAfterEpochs = -1;
@@ -179,7 +185,8 @@ void SearchRunTest::foldsAreAveraged()
     QVERIFY2(result.state == RunState::Finished, result.problems.empty() ? "" : result.problems.back().detail.c_str());
     QVERIFY(result.overview.at("direction") == "minimise");
     const auto table = runs::RunFolder::view(study / "trials" / "0000").readTable("epochs.csv");
-    const auto column = static_cast<std::size_t>(std::find(table.header.begin(), table.header.end(), "validationLoss") - table.header.begin());
+    const auto column = static_cast<std::size_t>(
+        std::find(table.header.begin(), table.header.end(), "validationLoss") - table.header.begin());
     double sum = 0.0;
     for (const auto& row : table.rows) {
         sum += *base::parseNumber(row.at(column));
@@ -187,7 +194,8 @@ void SearchRunTest::foldsAreAveraged()
     QCOMPARE(table.rows.size(), std::size_t(3));
     QVERIFY(result.overview.at("best").is_object());
     QVERIFY(std::abs(result.overview.at("best").at("value").get<double>() - sum / 3.0) < 1e-12);
-    QCOMPARE(result.overview.at("trials")[0].at("reports").size(), std::size_t(1)); // the pruner sees the first fold only
+    QCOMPARE(
+        result.overview.at("trials")[0].at("reports").size(), std::size_t(1)); // the pruner sees the first fold only
 }
 
 void SearchRunTest::worseTrialsArePruned()
@@ -197,7 +205,8 @@ void SearchRunTest::worseTrialsArePruned()
     SearchOptions options = optionsOf(8);
     options.sampler = "random";
     options.pruner = search::MedianPruner{.enabled = true, .startTrials = 1, .warmupSteps = 1};
-    const SearchResult result = search(m_files.root() / "pruned", options, plan, "training.learningRate: {choices: [1e-8, 0.003], also: [training.backboneLearningRate]}");
+    const SearchResult result = search(m_files.root() / "pruned", options, plan,
+        "training.learningRate: {choices: [1e-8, 0.003], also: [training.backboneLearningRate]}");
     QVERIFY2(result.state == RunState::Finished, result.problems.empty() ? "" : result.problems.back().detail.c_str());
     int pruned = 0;
     for (const Json& trial : result.overview.at("trials")) {
@@ -219,12 +228,14 @@ void SearchRunTest::settingsThatDoNotGoTogetherFailAlone()
     plan.training.optimiser.momentum = 0.9;
     SearchOptions options = optionsOf(8);
     options.sampler = "random";
-    const SearchResult result = search(m_files.root() / "together", options, plan, "training.optimiser.momentum: [0.0, 0.9]\ntraining.optimiser.nesterov: {}\n");
+    const SearchResult result = search(m_files.root() / "together", options, plan,
+        "training.optimiser.momentum: [0.0, 0.9]\ntraining.optimiser.nesterov: {}\n");
     QVERIFY2(result.state == RunState::Finished, result.problems.empty() ? "" : result.problems.back().detail.c_str());
     int failed = 0;
     for (const Json& trial : result.overview.at("trials")) {
         const Json& settings = trial.at("settings");
-        const bool wrong = settings.at("training.optimiser.momentum") == 0.0 && settings.at("training.optimiser.nesterov") == true;
+        const bool wrong
+            = settings.at("training.optimiser.momentum") == 0.0 && settings.at("training.optimiser.nesterov") == true;
         QVERIFY(trial.at("state") == (wrong ? "failed" : "complete"));
         QVERIFY(wrong == !trial.at("note").get<std::string>().empty());
         failed += wrong ? 1 : 0;
@@ -234,11 +245,13 @@ void SearchRunTest::settingsThatDoNotGoTogetherFailAlone()
 
 void SearchRunTest::aSearchThatCannotWorkEnds()
 {
-    const SearchResult result = search(m_files.root() / "hopeless", optionsOf(50), tests::planFor(m_files.root() / "gone.csv", 1));
+    const SearchResult result
+        = search(m_files.root() / "hopeless", optionsOf(50), tests::planFor(m_files.root() / "gone.csv", 1));
     QVERIFY(result.state == RunState::Failed);
     QCOMPARE(result.overview.at("trials").size(), std::size_t(3));
-    QVERIFY2(result.problems.back().detail.find("all 3 trials failed") != std::string::npos && result.problems.back().detail.find("gone.csv") != std::string::npos,
-             result.problems.back().detail.c_str());
+    QVERIFY2(result.problems.back().detail.find("all 3 trials failed") != std::string::npos
+            && result.problems.back().detail.find("gone.csv") != std::string::npos,
+        result.problems.back().detail.c_str());
     QVERIFY(result.overview.at("best").is_null() && result.bestPlan.empty());
 }
 
@@ -256,10 +269,11 @@ void SearchRunTest::otherFoldersAndPlansAreRefused()
     const fs::path study = m_files.root() / "refusing";
     const auto plan = tests::planFor(m_table, 1);
     QVERIFY(search(study, optionsOf(1), plan).state == RunState::Finished);
-    const auto codeOf = [&](const fs::path& folder, const SearchOptions& options, const pipeline::Plan& with, const std::string& space = kSpace) {
+    const auto codeOf = [&](const fs::path& folder, const SearchOptions& options, const pipeline::Plan& with,
+                            const std::string& space = kSpace) {
         return tests::codeName(tests::errorOf([&] { (void)search(folder, options, with, space); }));
     };
-    QCOMPARE(codeOf(study, optionsOf(2), plan), QByteArray("usage")); // there is one
+    QCOMPARE(codeOf(study, optionsOf(2), plan), QByteArray("usage"));                     // there is one
     QCOMPARE(codeOf(m_files.root() / "images", optionsOf(2), plan), QByteArray("usage")); // a folder of others
     QCOMPARE(codeOf(m_files.root() / "nowhere", optionsOf(2, true), plan), QByteArray("not-found"));
     auto other = plan;

@@ -73,10 +73,11 @@ void SearchSpaceTest::kindsFollowThePlan()
 
 void SearchSpaceTest::valuesGoIntoThePlan()
 {
-    const SearchSpace searched = spaceOf("search:\n"
-                                         "  training.batchSize: [8, 16]\n"
-                                         "  training.learningRate: {low: 1e-4, high: 1e-2, log: true, also: [training.backboneLearningRate]}\n"
-                                         "  training.schedule.kind: {choices: [step, cosine]}\n");
+    const SearchSpace searched
+        = spaceOf("search:\n"
+                  "  training.batchSize: [8, 16]\n"
+                  "  training.learningRate: {low: 1e-4, high: 1e-2, log: true, also: [training.backboneLearningRate]}\n"
+                  "  training.schedule.kind: {choices: [step, cosine]}\n");
     const Plan plan = pipeline::planAt(basePlan(), searched, {1.0, 0.0005, 0.0});
     QCOMPARE(plan.training.batchSize, 16);
     QCOMPARE(plan.training.learningRate, 0.0005);
@@ -90,10 +91,11 @@ void SearchSpaceTest::valuesGoIntoThePlan()
 
 void SearchSpaceTest::alternativesHaveTheirConditions()
 {
-    const SearchSpace searched = spaceOf("training.optimiser.kind: [adam, sgd, rmsprop]\n"
-                                         "training.learningRate:\n"
-                                         "  - {low: 1e-5, high: 1e-3, log: true, when: {training.optimiser.kind: [adam, rmsprop]}}\n"
-                                         "  - {low: 1e-3, high: 1e-1, log: true, when: {training.optimiser.kind: sgd}}\n");
+    const SearchSpace searched
+        = spaceOf("training.optimiser.kind: [adam, sgd, rmsprop]\n"
+                  "training.learningRate:\n"
+                  "  - {low: 1e-5, high: 1e-3, log: true, when: {training.optimiser.kind: [adam, rmsprop]}}\n"
+                  "  - {low: 1e-3, high: 1e-1, log: true, when: {training.optimiser.kind: sgd}}\n");
     QCOMPARE(searched.space.parameters()[1].name, std::string("training.learningRate#1"));
     QCOMPARE(searched.keys[2], std::vector<std::string>{"training.learningRate"});
     const search::RandomSampler sampler(searched.space, 1);
@@ -115,7 +117,9 @@ void SearchSpaceTest::wrongSpacesAreRefused_data()
 {
     QTest::addColumn<std::string>("yaml");
     QTest::addColumn<QByteArray>("said");
-    const auto row = [](const char* name, const char* yaml, const char* said) { QTest::newRow(name) << std::string(yaml) << QByteArray(said); };
+    const auto row = [](const char* name, const char* yaml, const char* said) {
+        QTest::newRow(name) << std::string(yaml) << QByteArray(said);
+    };
     row("nothing", "search: {}", "searches nothing");
     row("misspelt", "training.lerningRate: {low: 1e-5, high: 1e-3}", "did you mean 'training.learningRate'?");
     row("a section", "training: {low: 1, high: 2}", "no such key");
@@ -130,7 +134,8 @@ void SearchSpaceTest::wrongSpacesAreRefused_data()
     row("order", "model.dropout: {low: 0.7, high: 0.3}", "not the ends");
     row("log of zero", "training.weightDecay: {low: 0, high: 0.1, log: true}", "no logarithm");
     row("above the plan's range", "model.dropout: {low: 0.3, high: 1.0}", "model.dropout: 1.0 is refused by the plan");
-    row("below the plan's range", "training.batchSize: {low: 1, high: 64}", "training.batchSize: 1 is refused by the plan");
+    row("below the plan's range", "training.batchSize: {low: 1, high: 64}",
+        "training.batchSize: 1 is refused by the plan");
     row("a choice that the plan refuses", "training.optimiser.kind: [adam, lion]", "\"lion\" is refused by the plan");
     row("a choice of another type", "training.batchSize: [16, many]", "cannot be set");
     row("no choices", "training.batchSize: []", "no choices");
@@ -139,10 +144,13 @@ void SearchSpaceTest::wrongSpacesAreRefused_data()
     row("no end", "model.dropout: {low: 0.1}", "high");
     row("a text as an end", "model.dropout: {low: 0.1, high: much}", "high");
     row("not a number", "model.dropout: {low: 0.1, high: .nan}", "not finite");
-    row("unknown parent", "training.learningRate: {low: 1e-4, high: 1e-3, when: {training.optimiser.knd: adam}}", "no parameter before it");
+    row("unknown parent", "training.learningRate: {low: 1e-4, high: 1e-3, when: {training.optimiser.knd: adam}}",
+        "no parameter before it");
     row("two parents", "training.learningRate: {low: 1e-4, high: 1e-3, when: {a: 1, b: 2}}", "one key");
-    row("also, misspelt", "training.learningRate: {low: 1e-4, high: 1e-3, also: [training.backbonLearningRate]}", "did you mean 'training.backboneLearningRate'?");
-    row("also, another type", "training.learningRate: {low: 1e-4, high: 1e-3, also: [training.epochs]}", "another type");
+    row("also, misspelt", "training.learningRate: {low: 1e-4, high: 1e-3, also: [training.backbonLearningRate]}",
+        "did you mean 'training.backboneLearningRate'?");
+    row("also, another type", "training.learningRate: {low: 1e-4, high: 1e-3, also: [training.epochs]}",
+        "another type");
     row("also, forbidden", "training.epochs: {low: 1, high: 3, also: [split.folds]}", "compared by");
     row("head that the network has not", "model.head: [neuroflux]", "refused by the plan");
     row("a word alone", "training.epochs: 5", "training.epochs");
@@ -155,20 +163,21 @@ void SearchSpaceTest::wrongSpacesAreRefused()
     const auto error = tests::errorOf([&] { (void)spaceOf(yaml); });
     QVERIFY(error);
     QVERIFY2(error->code() == base::ErrorCode::Plan || error->code() == base::ErrorCode::Malformed, error->what());
-    QVERIFY2(QByteArray(error->what()).contains(said) && QByteArray(error->what()).contains("space.yaml"), error->what());
+    QVERIFY2(
+        QByteArray(error->what()).contains(said) && QByteArray(error->what()).contains("space.yaml"), error->what());
 }
 
 void SearchSpaceTest::wrongDocumentsAreRefused_data()
 {
     QTest::addColumn<std::string>("yaml");
-    QTest::newRow("empty") << "";
-    QTest::newRow("a list") << "[1, 2]";
-    QTest::newRow("a word") << "search";
-    QTest::newRow("not YAML") << "search: {";
-    QTest::newRow("unknown key") << "search: {model.dropout: [0.1]}\nspaces: 1";
-    QTest::newRow("negative trials") << "search: {model.dropout: [0.1]}\ntrials: -1";
-    QTest::newRow("a list as search") << "search: [model.dropout]";
-    QTest::newRow("key twice") << "model.dropout: [0.1]\nmodel.dropout: [0.2]";
+    QTest::newRow("empty") << std::string("");
+    QTest::newRow("a list") << std::string("[1, 2]");
+    QTest::newRow("a word") << std::string("search");
+    QTest::newRow("not YAML") << std::string("search: {");
+    QTest::newRow("unknown key") << std::string("search: {model.dropout: [0.1]}\nspaces: 1");
+    QTest::newRow("negative trials") << std::string("search: {model.dropout: [0.1]}\ntrials: -1");
+    QTest::newRow("a list as search") << std::string("search: [model.dropout]");
+    QTest::newRow("key twice") << std::string("model.dropout: [0.1]\nmodel.dropout: [0.2]");
 }
 
 void SearchSpaceTest::wrongDocumentsAreRefused()

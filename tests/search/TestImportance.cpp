@@ -43,16 +43,19 @@ SearchFunction named(const std::string& name)
         return {name, bench::searchCube(2, -1.0, 1.0), [](const Point& x) { return *x[0] * *x[1]; }};
     }
     if (name == "ishigami") { // Ishigami and Homma 1990, a = 7, b = 0.1
-        return {name, bench::searchCube(3, -std::numbers::pi, std::numbers::pi),
-                [](const Point& x) { return std::sin(*x[0]) + 7.0 * std::pow(std::sin(*x[1]), 2) + 0.1 * std::pow(*x[2], 4) * std::sin(*x[0]); }};
+        return {name, bench::searchCube(3, -std::numbers::pi, std::numbers::pi), [](const Point& x) {
+                    return std::sin(*x[0]) + 7.0 * std::pow(std::sin(*x[1]), 2)
+                        + 0.1 * std::pow(*x[2], 4) * std::sin(*x[0]);
+                }};
     }
     if (name == "choice") { // values 0, 0, 3 a third each: variance 2; x alone: variance 1/12 * 4 = 1/3
         return {name, search::Space({bench::searchChoice("x0", {"a", "b", "c"}), bench::searchNumber("x1", 0.0, 1.0)}),
-                [](const Point& x) { return (*x[0] == 2.0 ? 3.0 : 0.0) + 2.0 * *x[1]; }};
+            [](const Point& x) { return (*x[0] == 2.0 ? 3.0 : 0.0) + 2.0 * *x[1]; }};
     }
     search::Parameter rate = bench::searchNumber("x0", 1e-5, 1e-1); // "log": linear in the logarithm
     rate.log = true;
-    return {name, search::Space({rate, bench::searchNumber("x1", 0.0, 1.0)}), [](const Point& x) { return std::log10(*x[0]); }};
+    return {name, search::Space({rate, bench::searchNumber("x1", 0.0, 1.0)}),
+        [](const Point& x) { return std::log10(*x[0]); }};
 }
 
 } // namespace
@@ -76,7 +79,9 @@ void TestImportance::sharesAreThoseOfTheFunction_data()
     QTest::addColumn<double>("tolerance");
     QTest::newRow("linear") << Shares{{"x0", 0.9}, {"x1", 0.1}, {"x2", 0.0}} << 0.04;
     QTest::newRow("product") << Shares{{"x0", 0.0}, {"x1", 0.0}} << 0.08;
-    QTest::newRow("ishigami") << Shares{{"x0", 0.3139}, {"x1", 0.4424}, {"x2", 0.0}} << 0.08;
+    // Analytically .3139, .4424, 0; a forest on 500 points does not see all of it. These are Optuna 5.0.0's (its tree
+    // decomposition over scikit-learn 1.9.1's forest, 500 random points).
+    QTest::newRow("ishigami") << Shares{{"x0", 0.301}, {"x1", 0.318}, {"x2", 0.021}} << 0.05;
     QTest::newRow("choice") << Shares{{"x0", 6.0 / 7.0}, {"x1", 1.0 / 7.0}} << 0.04;
     QTest::newRow("log") << Shares{{"x0", 1.0}, {"x1", 0.0}} << 0.03;
 }
@@ -92,7 +97,7 @@ void TestImportance::sharesAreThoseOfTheFunction()
     double together = 1.0;
     for (const auto& [name, expected] : shares) {
         const double share = shareOf(importance, name);
-        qInfo("%s of %s: %.4f, analytically %.4f", name.c_str(), QTest::currentDataTag(), share, expected);
+        qInfo("%s of %s: %.4f, expected %.4f", name.c_str(), QTest::currentDataTag(), share, expected);
         QVERIFY2(std::abs(share - expected) <= tolerance, (name + ": " + Json(share).dump()).c_str());
         together -= share;
     }
@@ -106,21 +111,23 @@ void TestImportance::hugeValuesChangeNothing()
 {
     const SearchFunction function = named("linear");
     std::vector<Trial> trials = randomTrials(function, 60);
-    const auto plain = search::importanceOf(function.space, trials);
     for (Trial& trial : trials) {
-        trial.value = (*trial.value - 2.0) * 1e307 * 8.0;
+        trial.value = *trial.value - 2.0;
     }
-    const auto huge = search::importanceOf(function.space, trials);
-    QVERIFY(std::abs(shareOf(plain, "x0") - shareOf(huge, "x0")) < 1e-6);
+    const Json plain = search::toJson(search::importanceOf(function.space, trials));
+    for (Trial& trial : trials) {
+        trial.value = std::ldexp(*trial.value, 1022); // exact; their range is no finite number
+    }
+    QVERIFY(search::toJson(search::importanceOf(function.space, trials)) == plain);
 }
 
 void TestImportance::undefinedOnesSayWhy_data()
 {
     QTest::addColumn<int>("trials");
     QTest::addColumn<std::string>("why");
-    QTest::newRow("none") << 0 << "fewer than 4 trials are complete";
-    QTest::newRow("three") << 3 << "fewer than 4 trials are complete";
-    QTest::newRow("constant") << 20 << "all trials have the same value";
+    QTest::newRow("none") << 0 << std::string("fewer than 4 trials are complete");
+    QTest::newRow("three") << 3 << std::string("fewer than 4 trials are complete");
+    QTest::newRow("constant") << 20 << std::string("all trials have the same value");
 }
 
 void TestImportance::undefinedOnesSayWhy()

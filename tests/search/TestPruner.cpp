@@ -83,7 +83,8 @@ void TestPruner::medianDecides()
 void TestPruner::onlyCompleteTrialsCount()
 {
     std::vector<Trial> trials = complete(4);
-    for (const TrialState state : {TrialState::Pruned, TrialState::Failed, TrialState::Running, TrialState::Interrupted}) {
+    for (const TrialState state :
+        {TrialState::Pruned, TrialState::Failed, TrialState::Running, TrialState::Interrupted}) {
         trials.push_back(withReports(state, {{0, 1.0}}));
     }
     const Trial trial = withReports(TrialState::Running, {{0, 9.0}});

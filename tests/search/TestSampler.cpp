@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/bench/SearchFunctions.h"
 #include "base/AtomicFile.h"
-#include "search/ParzenEstimator.h"
 #include "search/TpeSampler.h"
 #include "support/ErrorOf.h"
 #include "support/SharedData.h"
@@ -21,7 +20,7 @@ using search::TrialState;
 
 namespace {
 
-constexpr int kTrials = 50, kSeeds = 30;
+constexpr int kTrials = 50, kSeeds = 30, kManySeeds = 300;
 
 double medianOf(std::vector<double> values)
 {
@@ -30,12 +29,13 @@ double medianOf(std::vector<double> values)
     return values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half]);
 }
 
-/// Best value after 50 trials, median over 30 seeds.
-double medianBest(const SearchFunction& function, const std::string& sampler)
+/// Best value after 50 trials, median over the seeds 0, 1, ….
+double medianBest(const SearchFunction& function, const std::string& sampler, int seeds)
 {
     std::vector<double> best;
-    for (int seed = 0; seed < kSeeds; ++seed) {
-        const auto made = search::makeSampler(sampler, function.space, Direction::Minimise, static_cast<std::uint64_t>(seed));
+    for (int seed = 0; seed < seeds; ++seed) {
+        const auto made
+            = search::makeSampler(sampler, function.space, Direction::Minimise, static_cast<std::uint64_t>(seed));
         const std::vector<Trial> trials = bench::minimised(function, *made, kTrials);
         best.push_back(*search::bestOf(trials, Direction::Minimise)->value);
     }
@@ -70,8 +70,6 @@ private Q_SLOTS:
     void prunedTrialsComeAfterCompleteOnes();
     void conditionsAreLearned();
     void oneChoiceIsNoTrouble();
-    void densitiesSumToOne();
-    void kernelsAreThoseOfTheDefinition();
     void unknownSamplersAreNamed();
 };
 
@@ -81,7 +79,8 @@ void TestSampler::functionsHaveTheirOptimum_data()
     QTest::addColumn<Point>("at");
     QTest::addColumn<double>("optimum");
     QTest::newRow("branin") << 0 << Point{3.141592653589793, 2.275} << 0.39788735772973816;
-    QTest::newRow("hartmann6") << 1 << Point{0.20168952, 0.15001069, 0.47687398, 0.27533243, 0.31165162, 0.65730054} << -3.322368011391339;
+    QTest::newRow("hartmann6") << 1 << Point{0.20168952, 0.15001069, 0.47687398, 0.27533243, 0.31165162, 0.65730054}
+                               << -3.322368011391339;
     QTest::newRow("training_like") << 2 << Point{std::pow(10.0, -3.2), 2.0, 1.0, 0.35, std::pow(2.0, 8.5)} << 0.1;
     QTest::newRow("rosenbrock5") << 3 << Point{1.0, 1.0, 1.0, 1.0, 1.0} << 0.0;
 }
@@ -97,26 +96,34 @@ void TestSampler::functionsHaveTheirOptimum()
 void TestSampler::tpeIsAsGoodAsTheReference_data()
 {
     QTest::addColumn<int>("function");
-    int index = 0;
-    for (const SearchFunction& function : bench::searchFunctions()) {
-        QTest::newRow(function.name.c_str()) << index++;
+    QTest::addColumn<int>("seeds");
+    // A median of 30 is itself uncertain by about a quarter of the interquartile range; that of 300 shows what it
+    // stands for.
+    for (const int seeds : {kSeeds, kManySeeds}) {
+        int index = 0;
+        for (const SearchFunction& function : bench::searchFunctions()) {
+            QTest::addRow("%s, %d seeds", function.name.c_str(), seeds) << index++ << seeds;
+        }
     }
 }
 
 void TestSampler::tpeIsAsGoodAsTheReference()
 {
     QFETCH(int, function);
+    QFETCH(int, seeds);
     const auto file = tests::sharedData("parity/hpo.json");
     if (file.empty()) {
         QSKIP("The reference numbers are not on this machine (DIASCOPE_SHARED).");
     }
-    const SearchFunction& tried = bench::searchFunctions().at(static_cast<std::size_t>(function));
+    const SearchFunction tried = bench::searchFunctions().at(static_cast<std::size_t>(function));
     const Json reference = base::parseJson(base::readFile(file), file.string()).at(tried.name);
     const Json& tpe = reference.at("tpe");
-    const double bar = tpe.at("median").get<double>() + 0.25 * (tpe.at("q3").get<double>() - tpe.at("q1").get<double>());
-    const double ours = medianBest(tried, "tpe"), random = medianBest(tried, "random");
-    const std::string figures = tried.name + ": median of TPE " + Json(ours).dump() + " (bar " + Json(bar).dump() + ", reference " + tpe.at("median").dump()
-        + "), of random search " + Json(random).dump() + " (reference " + reference.at("random").at("median").dump() + ")";
+    const double bar
+        = tpe.at("median").get<double>() + 0.25 * (tpe.at("q3").get<double>() - tpe.at("q1").get<double>());
+    const double ours = medianBest(tried, "tpe", seeds), random = medianBest(tried, "random", seeds);
+    const std::string figures = tried.name + ": median of TPE " + Json(ours).dump() + " (bar " + Json(bar).dump()
+        + ", reference " + tpe.at("median").dump() + "), of random search " + Json(random).dump() + " (reference "
+        + reference.at("random").at("median").dump() + ")";
     qInfo("%s", figures.c_str());
     QVERIFY2(ours <= bar, figures.c_str());
     QVERIFY2(ours < reference.at("random").at("median").get<double>() && ours < random, figures.c_str());
@@ -136,7 +143,8 @@ void TestSampler::theSameSeedGivesTheSameTrials()
     const SearchFunction function = bench::searchFunctions()[2];
     const auto pointsOf = [&](std::uint64_t seed) {
         std::vector<Point> points;
-        for (const Trial& trial : bench::minimised(function, *search::makeSampler(sampler, function.space, Direction::Minimise, seed), 25)) {
+        for (const Trial& trial :
+            bench::minimised(function, *search::makeSampler(sampler, function.space, Direction::Minimise, seed), 25)) {
             points.push_back(trial.point);
         }
         return points;
@@ -181,13 +189,14 @@ void TestSampler::runningAndFailedTrialsHaveNoSay()
 
 void TestSampler::prunedTrialsComeAfterCompleteOnes()
 {
-    // Nine good trials near 0 and many pruned ones near 1 whose reports look better: what is proposed follows the complete ones.
+    // Nine good trials near 0 and many pruned ones near 1 whose reports look better: what is proposed follows the
+    // complete ones.
     const search::Space space = bench::searchCube(1, 0.0, 1.0);
     std::vector<Trial> trials;
     for (int i = 0; i < 40; ++i) {
         const bool complete = i < 9;
-        trials.push_back(trialOf(i, complete ? TrialState::Complete : TrialState::Pruned, {complete ? 0.01 * i : 0.6 + 0.01 * i},
-                                 complete ? std::optional(1.0) : std::nullopt));
+        trials.push_back(trialOf(i, complete ? TrialState::Complete : TrialState::Pruned,
+            {complete ? 0.01 * i : 0.6 + 0.01 * i}, complete ? std::optional(1.0) : std::nullopt));
         trials.back().reports = {{0, complete ? 1.0 : -5.0}};
     }
     const search::TpeSampler sampler(space, Direction::Minimise, 3);
@@ -204,13 +213,14 @@ void TestSampler::conditionsAreLearned()
     search::Parameter left = bench::searchNumber("a", 0.0, 1.0), right = bench::searchNumber("b", 0.0, 1.0);
     left.when = search::Parameter::Condition{"branch", {"left"}};
     right.when = search::Parameter::Condition{"branch", {"right"}};
-    const SearchFunction function{"branches", search::Space({bench::searchChoice("branch", {"left", "right"}), left, right}), [](const Point& point) {
-                                      return *point[0] == 0.0 ? 1.0 + *point[1] : (*point[2] - 0.8) * (*point[2] - 0.8);
-                                  }};
+    const SearchFunction function{"branches",
+        search::Space({bench::searchChoice("branch", {"left", "right"}), left, right}),
+        [](const Point& point) { return *point[0] == 0.0 ? 1.0 + *point[1] : (*point[2] - 0.8) * (*point[2] - 0.8); }};
     std::vector<double> best;
     int rightOnes = 0;
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
-        const auto trials = bench::minimised(function, search::TpeSampler(function.space, Direction::Minimise, seed), 40);
+        const auto trials
+            = bench::minimised(function, search::TpeSampler(function.space, Direction::Minimise, seed), 40);
         best.push_back(*search::bestOf(trials, Direction::Minimise)->value);
         for (const Trial& trial : trials) {
             function.space.check(trial.point, "proposal");
@@ -224,64 +234,19 @@ void TestSampler::conditionsAreLearned()
 void TestSampler::oneChoiceIsNoTrouble()
 {
     search::Parameter fixed = bench::searchNumber("fixed", 3.0, 3.0);
-    const SearchFunction function{"fixed", search::Space({bench::searchChoice("only", {"this"}), fixed}), [](const Point&) { return 1.0; }};
-    for (const Trial& trial : bench::minimised(function, search::TpeSampler(function.space, Direction::Minimise, 0), 15)) {
+    const SearchFunction function{
+        "fixed", search::Space({bench::searchChoice("only", {"this"}), fixed}), [](const Point&) { return 1.0; }};
+    for (const Trial& trial :
+        bench::minimised(function, search::TpeSampler(function.space, Direction::Minimise, 0), 15)) {
         QCOMPARE(*trial.point[0], 0.0);
         QCOMPARE(*trial.point[1], 3.0);
     }
 }
 
-void TestSampler::densitiesSumToOne()
-{
-    const search::Space space = search::spaceFromJson(
-        base::parseJson(R"([{"name": "n", "kind": "int", "low": 1, "high": 6, "log": true}, {"name": "k", "kind": "categorical", "choices": ["a", "b", "c"]},
-            {"name": "x", "kind": "float", "low": -1, "high": 1}])", "space"), "space");
-    const std::vector<Point> observed{{1.0, 2.0, -1.0}, {6.0, 0.0, 0.3}, {2.0, 2.0, 0.31}, {2.0, 1.0, 1.0}};
-    std::vector<const Point*> points;
-    for (const Point& point : observed) {
-        points.push_back(&point);
-    }
-    const search::ParzenEstimator estimator(space, {0, 1, 2}, points);
-    double sum = 0.0;
-    constexpr int kCells = 2000;
-    for (int n = 1; n <= 6; ++n) {
-        for (int k = 0; k < 3; ++k) {
-            for (int cell = 0; cell < kCells; ++cell) { // midpoint rule
-                const double x = -1.0 + 2.0 * (cell + 0.5) / kCells;
-                sum += std::exp(estimator.logDensity(std::vector<double>{double(n), double(k), x})) * 2.0 / kCells;
-            }
-        }
-    }
-    QVERIFY2(std::abs(sum - 1.0) < 1e-6, std::to_string(sum).c_str());
-}
-
-void TestSampler::kernelsAreThoseOfTheDefinition()
-{
-    // By hand: range 10, observations 2 and 3 with width 1 raised to 10 / min(100, 1 + 3) = 2.5, the prior N(5, 10); each
-    // weighs a third and is normalised on [0, 10].
-    const search::Space space({bench::searchNumber("x", 0.0, 10.0)});
-    const Point two{2.0}, three{3.0};
-    const search::ParzenEstimator estimator(space, {0}, {&two, &three});
-    const auto kernel = [](double x, double mu, double sigma) {
-        const auto cdf = [&](double at) { return 0.5 * std::erfc(-(at - mu) / sigma / std::sqrt(2.0)); };
-        const double z = (x - mu) / sigma;
-        return std::exp(-0.5 * z * z) / (sigma * std::sqrt(2.0 * std::numbers::pi)) / (cdf(10.0) - cdf(0.0));
-    };
-    for (const double x : {0.0, 2.4, 9.9}) {
-        const double expected = (kernel(x, 2.0, 2.5) + kernel(x, 3.0, 2.5) + kernel(x, 5.0, 10.0)) / 3.0;
-        QVERIFY(std::abs(std::exp(estimator.logDensity(std::vector<double>{x})) - expected) < 1e-12);
-    }
-    // Choices: with one observation of "b" its row is (1/2, 1 + 1/2, 1/2) / (1 + 3/2), the prior's 1/3 each.
-    const search::Space choice({bench::searchChoice("k", {"a", "b", "c"})});
-    const Point b{1.0};
-    const search::ParzenEstimator chances(choice, {0}, {&b});
-    QVERIFY(std::abs(std::exp(chances.logDensity(std::vector<double>{1.0})) - 0.5 * (1.5 / 2.5 + 1.0 / 3.0)) < 1e-12);
-    QVERIFY(std::abs(std::exp(chances.logDensity(std::vector<double>{0.0})) - 0.5 * (0.5 / 2.5 + 1.0 / 3.0)) < 1e-12);
-}
-
 void TestSampler::unknownSamplersAreNamed()
 {
-    const auto error = tests::errorOf([] { (void)search::makeSampler("tpee", bench::searchCube(1, 0.0, 1.0), Direction::Minimise, 0); });
+    const auto error = tests::errorOf(
+        [] { (void)search::makeSampler("tpee", bench::searchCube(1, 0.0, 1.0), Direction::Minimise, 0); });
     QCOMPARE(tests::codeName(error), QByteArray("plan"));
     QVERIFY2(QByteArray(error->what()).contains("Did you mean tpe"), error->what());
 }

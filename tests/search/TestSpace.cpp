@@ -46,26 +46,45 @@ void TestSpace::wrongSpacesAreRefused_data()
 {
     QTest::addColumn<std::string>("json");
     QTest::addColumn<QByteArray>("said");
-    const auto row = [](const char* name, const char* json, const char* said) { QTest::newRow(name) << std::string(json) << QByteArray(said); };
+    const auto row = [](const char* name, const char* json, const char* said) {
+        QTest::newRow(name) << std::string(json) << QByteArray(said);
+    };
     row("not a list", R"({"name": "x"})", "not a list");
     row("no name", R"([{"name": "", "kind": "float", "low": 0, "high": 1}])", "no name");
-    row("twice", R"([{"name": "x", "kind": "float", "low": 0, "high": 1}, {"name": "x", "kind": "float", "low": 0, "high": 1}])", "twice");
+    row("twice",
+        R"([{"name": "x", "kind": "float", "low": 0, "high": 1}, {"name": "x", "kind": "float", "low": 0, "high": 1}])",
+        "twice");
     row("kind", R"([{"name": "x", "kind": "double", "low": 0, "high": 1}])", "none of float");
     row("order", R"([{"name": "x", "kind": "float", "low": 1, "high": 0}])", "not the ends");
     row("log of zero", R"([{"name": "x", "kind": "float", "low": 0, "high": 1, "log": true}])", "no logarithm");
-    row("log and step", R"([{"name": "x", "kind": "float", "low": 1, "high": 3, "log": true, "step": 1}])", "logarithmic scale and a step");
+    row("log and step", R"([{"name": "x", "kind": "float", "low": 1, "high": 3, "log": true, "step": 1}])",
+        "logarithmic scale and a step");
     row("step beside", R"([{"name": "x", "kind": "float", "low": 0, "high": 1, "step": 0.3}])", "do not meet");
     row("negative step", R"([{"name": "x", "kind": "float", "low": 0, "high": 1, "step": -0.5}])", "not a positive");
-    row("half steps of whole numbers", R"([{"name": "x", "kind": "int", "low": 0, "high": 1, "step": 0.5}])", "not a whole number");
+    row("half steps of whole numbers", R"([{"name": "x", "kind": "int", "low": 0, "high": 1, "step": 0.5}])",
+        "not a whole number");
     row("half ends of whole numbers", R"([{"name": "x", "kind": "int", "low": 0.5, "high": 2}])", "not a whole number");
-    row("range and choices", R"([{"name": "x", "kind": "float", "low": 0, "high": 2, "choices": [1]}])", "range and choices");
+    row("range and choices", R"([{"name": "x", "kind": "float", "low": 0, "high": 2, "choices": [1]}])",
+        "range and choices");
     row("no choices", R"([{"name": "x", "kind": "categorical", "choices": []}])", "no choices");
     row("equal choices", R"([{"name": "x", "kind": "categorical", "choices": [1, 2, 1]}])", "twice");
     row("unknown key", R"([{"name": "x", "kind": "float", "low": 0, "hihg": 1}])", "high");
-    row("unknown parent", R"([{"name": "kind", "kind": "categorical", "choices": [1]}, {"name": "x", "kind": "int", "low": 0, "high": 1, "when": {"parent": "knd", "values": [1]}}])", "Did you mean kind");
-    row("later parent", R"([{"name": "x", "kind": "int", "low": 0, "high": 1, "when": {"parent": "k", "values": [1]}}, {"name": "k", "kind": "categorical", "choices": [1]}])", "no parameter before it");
-    row("numeric parent", R"([{"name": "k", "kind": "int", "low": 0, "high": 1}, {"name": "x", "kind": "int", "low": 0, "high": 1, "when": {"parent": "k", "values": [1]}}])", "has no choices");
-    row("value of no choice", R"([{"name": "k", "kind": "categorical", "choices": [1]}, {"name": "x", "kind": "int", "low": 0, "high": 1, "when": {"parent": "k", "values": [2]}}])", "none of its choices");
+    row("unknown parent",
+        R"([{"name": "kind", "kind": "categorical", "choices": [1]}, )"
+        R"({"name": "x", "kind": "int", "low": 0, "high": 1, "when": {"parent": "knd", "values": [1]}}])",
+        "Did you mean kind");
+    row("later parent",
+        R"([{"name": "x", "kind": "int", "low": 0, "high": 1, "when": {"parent": "k", "values": [1]}}, )"
+        R"({"name": "k", "kind": "categorical", "choices": [1]}])",
+        "no parameter before it");
+    row("numeric parent",
+        R"([{"name": "k", "kind": "int", "low": 0, "high": 1}, )"
+        R"({"name": "x", "kind": "int", "low": 0, "high": 1, "when": {"parent": "k", "values": [1]}}])",
+        "has no choices");
+    row("value of no choice",
+        R"([{"name": "k", "kind": "categorical", "choices": [1]}, )"
+        R"({"name": "x", "kind": "int", "low": 0, "high": 1, "when": {"parent": "k", "values": [2]}}])",
+        "none of its choices");
 }
 
 void TestSpace::wrongSpacesAreRefused()
@@ -91,14 +110,18 @@ void TestSpace::drawsStayOnTheirGrid_data()
 {
     QTest::addColumn<std::string>("json");
     QTest::addColumn<std::string>("allowed"); // as JSON; empty: within the range is enough
-    QTest::newRow("float") << R"([{"name": "x", "kind": "float", "low": -1, "high": 1}])" << "";
-    QTest::newRow("float, steps") << R"([{"name": "x", "kind": "float", "low": 0.25, "high": 1, "step": 0.25}])" << "[0.25, 0.5, 0.75, 1.0]";
-    QTest::newRow("float, log") << R"([{"name": "x", "kind": "float", "low": 1e-5, "high": 0.1, "log": true}])" << "";
-    QTest::newRow("int") << R"([{"name": "x", "kind": "int", "low": -1, "high": 2}])" << "[-1, 0, 1, 2]";
-    QTest::newRow("int, steps") << R"([{"name": "x", "kind": "int", "low": 1, "high": 7, "step": 3}])" << "[1, 4, 7]";
-    QTest::newRow("int, log") << R"([{"name": "x", "kind": "int", "low": 1, "high": 4, "log": true}])" << "[1, 2, 3, 4]";
-    QTest::newRow("categorical") << R"([{"name": "x", "kind": "categorical", "choices": ["a", 2, null]}])" << R"(["a", 2, null])";
-    QTest::newRow("single") << R"([{"name": "x", "kind": "float", "low": 3, "high": 3}])" << "[3.0]";
+    const auto row = [](const char* name, const char* json, const char* allowed) {
+        QTest::newRow(name) << std::string(json) << std::string(allowed);
+    };
+    row("float", R"([{"name": "x", "kind": "float", "low": -1, "high": 1}])", "");
+    row("float, steps", R"([{"name": "x", "kind": "float", "low": 0.25, "high": 1, "step": 0.25}])",
+        "[0.25, 0.5, 0.75, 1.0]");
+    row("float, log", R"([{"name": "x", "kind": "float", "low": 1e-5, "high": 0.1, "log": true}])", "");
+    row("int", R"([{"name": "x", "kind": "int", "low": -1, "high": 2}])", "[-1, 0, 1, 2]");
+    row("int, steps", R"([{"name": "x", "kind": "int", "low": 1, "high": 7, "step": 3}])", "[1, 4, 7]");
+    row("int, log", R"([{"name": "x", "kind": "int", "low": 1, "high": 4, "log": true}])", "[1, 2, 3, 4]");
+    row("categorical", R"([{"name": "x", "kind": "categorical", "choices": ["a", 2, null]}])", R"(["a", 2, null])");
+    row("single", R"([{"name": "x", "kind": "float", "low": 3, "high": 3}])", "[3.0]");
 }
 
 void TestSpace::drawsStayOnTheirGrid()
