@@ -2,6 +2,7 @@
 #include "pipeline/Evidence.h"
 
 #include "pipeline/CalibrationEvidence.h"
+#include "predict/Calibration.h"
 
 #include <torch/torch.h>
 
@@ -84,6 +85,15 @@ RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFo
         run.cases = casesFor(experiment, folds.front().cases, datasetSha256);
     }
     return run;
+}
+
+std::string calibrationSentence(const RunEvidence& evidence)
+{
+    if (evidence.calibration.method != "none") {
+        return "Calibrated on the same pictures, each fold's answers by themselves (" + predict::describe(evidence.calibration) + ").";
+    }
+    const base::Json& figures = evidence.evidence.calibration;
+    return "Not calibrated" + (figures.contains("reason") ? ": " + figures["reason"].get<std::string>() + "." : std::string("."));
 }
 
 } // namespace diascope::pipeline
