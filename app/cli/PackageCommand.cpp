@@ -10,7 +10,7 @@ namespace diascope::cli {
 namespace {
 
 struct PackageArguments {
-    std::string package, run, out;
+    std::string package, run, data, out;
 };
 
 /// Loading verifies everything: hash, classes against outputs, weights against the network, and the stored test vectors.
@@ -47,7 +47,14 @@ int make(Session& session, const PackageArguments& arguments)
 {
     const auto file = pipeline::makePackage(arguments.run, session.pool(), arguments.out);
     session.message("wrote " + file.string());
-    return verify(session, {.package = file.string(), .run = {}, .out = {}});
+    return verify(session, {.package = file.string(), .run = {}, .data = {}, .out = {}});
+}
+
+int evidence(Session& session, const PackageArguments& arguments)
+{
+    const auto file = pipeline::addEvidence(arguments.package, arguments.data, session.pool(), arguments.out);
+    session.message("wrote " + file.string());
+    return verify(session, {.package = file.string(), .run = {}, .data = {}, .out = {}});
 }
 
 } // namespace
@@ -62,6 +69,12 @@ void addPackage(CLI::App& app, const ActionSink& sink)
     makeCommand->add_option("--run", arguments->run, "Run folder")->required();
     makeCommand->add_option("--out", arguments->out, "Package to write (.safetensors)")->required();
     sink(makeCommand, [arguments](Session& session) { return make(session, *arguments); });
+
+    auto* evidenceCommand = package->add_subcommand("evidence", "Adds calibration, prediction sets and what is usual to a package of an older version");
+    evidenceCommand->add_option("package", arguments->package, "Model package (.safetensors)")->required();
+    evidenceCommand->add_option("--data", arguments->data, "The data that it learned from")->required();
+    evidenceCommand->add_option("--out", arguments->out, "Package to write (.safetensors)")->required();
+    sink(evidenceCommand, [arguments](Session& session) { return evidence(session, *arguments); });
 
     auto* verifyCommand = package->add_subcommand("verify", "Re-runs the stored test vectors");
     verifyCommand->add_option("package", arguments->package, "Model package (.safetensors)")->required();

@@ -15,7 +15,6 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <optional>
 
 namespace diascope::pipeline {
@@ -30,13 +29,6 @@ struct Fitted {
     std::optional<PackageCalibration> calibration;
     std::string reason;
 };
-
-std::vector<std::size_t> everyRow(const OutOfFold& answers)
-{
-    std::vector<std::size_t> rows(answers.rows());
-    std::iota(rows.begin(), rows.end(), std::size_t{0});
-    return rows;
-}
 
 OutOfFold rowsAmong(const OutOfFold& all, const std::vector<std::size_t>& rows)
 {

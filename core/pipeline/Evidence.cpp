@@ -2,6 +2,7 @@
 #include "pipeline/Evidence.h"
 
 #include "pipeline/CalibrationEvidence.h"
+#include "predict/Calibration.h"
 
 #include <torch/torch.h>
 
@@ -73,7 +74,7 @@ RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFo
         run.calibration = std::move(found.calibration);
         run.evidence.calibration = std::move(found.figures);
         run.evidence.quantiles = std::move(found.quantiles);
-        run.evidence.setScore = answers.classes() == 2 ? "lac" : "aps";
+        run.evidence.setScore = "lac"; // the smallest sets; APS without randomisation gives more than it promises
         run.evidence.setAlpha = kPackageAlpha;
         run.evidence.setScore = run.evidence.chosen() != nullptr ? run.evidence.setScore : std::string();
     }
@@ -84,6 +85,15 @@ RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFo
         run.cases = casesFor(experiment, folds.front().cases, datasetSha256);
     }
     return run;
+}
+
+std::string calibrationSentence(const RunEvidence& evidence)
+{
+    if (evidence.calibration.method != "none") {
+        return "Calibrated on the same pictures, each fold's answers by themselves (" + predict::describe(evidence.calibration) + ").";
+    }
+    const base::Json& figures = evidence.evidence.calibration;
+    return "Not calibrated" + (figures.contains("reason") ? ": " + figures["reason"].get<std::string>() + "." : std::string("."));
 }
 
 } // namespace diascope::pipeline

@@ -20,4 +20,7 @@ struct RunEvidence {
 /// Which training pictures are unusual is the first fold's word; without its pictures (a run of an older version) nothing is said of that.
 [[nodiscard]] RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFold>& folds, const std::string& datasetSha256);
 
+/// "Calibrated on the same pictures …." or "Not calibrated: why.", for the limitations of a package.
+[[nodiscard]] std::string calibrationSentence(const RunEvidence& evidence);
+
 } // namespace diascope::pipeline

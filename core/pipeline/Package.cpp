@@ -2,8 +2,10 @@
 #include "pipeline/Package.h"
 
 #include "nn/Classifier.h"
+#include "nn/PackageFile.h"
 #include "nn/Registry.h"
 #include "nn/TorchErrors.h"
+#include "pipeline/CalibrationEvidence.h"
 #include "pipeline/Evaluate.h"
 #include "pipeline/FoldFiles.h"
 #include "pipeline/RunPackage.h"
@@ -19,6 +21,19 @@ namespace {
 
 using base::Error;
 using base::ErrorCode;
+
+/// Fills in what a fold's weights say of the part they did not learn from, and for the first fold of its training pictures.
+void answerHeldOut(TrainedFold& fold, const Experiment& experiment, const dataset::FoldPlan& plan)
+{
+    const std::shared_ptr<nn::Classifier> model = nn::makeEmptyClassifier(experiment.spec);
+    nn::loadState(*model, fold.weights, "weights of a fold");
+    model->train(false);
+    const Part validation = partOf(experiment, plan, dataset::Role::Validation);
+    fold.validationLogits = train::logitsOf(*model, validation.tensors.images, experiment.config);
+    if (&plan == &experiment.folds.plans.front()) {
+        fold.cases = casesOf(*model, experiment, plan, experiment.config);
+    }
+}
 
 /// Best weights of every fold that has finished an epoch, each with its logits on the part it did not learn from.
 struct Stored {
@@ -37,14 +52,7 @@ Stored readStored(const runs::RunFolder& run, const Experiment& experiment)
             stored.missing = error;
             continue;
         }
-        const std::shared_ptr<nn::Classifier> model = nn::makeEmptyClassifier(experiment.spec);
-        nn::loadState(*model, fold.weights, "best epoch");
-        model->train(false);
-        const Part validation = partOf(experiment, plan, dataset::Role::Validation);
-        fold.validationLogits = train::logitsOf(*model, validation.tensors.images, experiment.config);
-        if (stored.folds.size() == 1) {
-            fold.cases = casesOf(*model, experiment, plan, experiment.config);
-        }
+        answerHeldOut(fold, experiment, plan);
     }
     return stored;
 }
@@ -94,6 +102,46 @@ std::filesystem::path makePackage(const std::filesystem::path& runFolder, decode
         const std::filesystem::path target = package.empty() ? run.packageFile() : package;
         writeRunPackage(target, members, experiment, parts);
         return target;
+    });
+}
+
+std::filesystem::path addEvidence(const std::filesystem::path& package, const std::filesystem::path& source, decode::DecoderPool& pool,
+                                  const std::filesystem::path& out)
+{
+    return nn::translated("package", [&] {
+        nn::PackageFile file = nn::readPackage(package);
+        nn::PackageManifest& manifest = file.manifest;
+        if (manifest.evidence.any() || manifest.calibration.method != "none") {
+            throw Error(ErrorCode::Usage, package.string(), "the package has evidence or a calibration already");
+        }
+        Plan plan = planFromYaml(manifest.provenance.plan, package.string());
+        plan.data.source = source.string();
+        const train::EngineScope engine(plan.threads);
+        Experiment experiment = prepareExperiment(plan, "cpu", pool, {}, {});
+        const std::string hash = dataHash(experiment);
+        if (hash != manifest.provenance.datasetSha256 || experiment.folds.plans.size() != file.members.size()) {
+            throw Error(ErrorCode::Mismatch, source.string(), "these are not the pictures, names and labels that " + package.filename().string() + " learned from",
+                        "Name the data of its training.");
+        }
+        experiment.sources = lookAtSources(experiment.data, pool);
+        std::vector<TrainedFold> folds(file.members.size());
+        for (std::size_t i = 0; i < folds.size(); ++i) {
+            folds[i].weights = file.members[i];
+            answerHeldOut(folds[i], experiment, experiment.folds.plans[i]);
+        }
+        const RunEvidence found = evidenceOf(experiment, folds, hash);
+        manifest.calibration = found.calibration;
+        manifest.evidence = found.evidence;
+        manifest.threshold = manifest.classes.size() == 2 ? calibratedThreshold(found.calibration, manifest.threshold) : manifest.threshold;
+        if (manifest.figures.contains("threshold")) {
+            manifest.figures["threshold"] = manifest.threshold;
+        }
+        const std::string before = "Not calibrated.";
+        if (const std::size_t at = manifest.limitations.find(before); at != std::string::npos) {
+            manifest.limitations.replace(at, before.size(), calibrationSentence(found));
+        }
+        nn::writePackage(out, manifest, file.members, file.testVectors, found.cases);
+        return out;
     });
 }
 

@@ -33,9 +33,9 @@ struct Experiment {
     image::Preprocess preprocess;
     train::TrainConfig config;
     nn::ModelSpec spec;
-    nn::PackageSources sources; ///< What the source files are like; of those who asked for it (lookAtSources()).
     std::vector<base::Problem> problems;
     std::vector<std::string> notes; ///< What is worth a line in the log.
+    nn::PackageSources sources;     ///< What the source files are like; of those who asked for it (lookAtSources()).
 };
 
 /// Samples of one part of one fold, as the engine eats them.

@@ -8,7 +8,6 @@
 #include "nn/Registry.h"
 #include "pipeline/CalibrationEvidence.h"
 #include "pipeline/Resolve.h"
-#include "predict/Calibration.h"
 
 #include <torch/torch.h>
 
@@ -102,15 +101,6 @@ std::string whatValidationChose(const Plan& plan, bool folds)
     }
     return folds ? "The fold left out chose each fold's best epoch, and all of them the operating point"
                  : "One hold-out part chose the best epoch and the operating point";
-}
-
-std::string calibrationSentence(const RunEvidence& evidence)
-{
-    if (evidence.calibration.method != "none") {
-        return "Calibrated on the same pictures, each fold's answers by themselves (" + predict::describe(evidence.calibration) + ").";
-    }
-    const base::Json& figures = evidence.evidence.calibration;
-    return "Not calibrated" + (figures.contains("reason") ? ": " + figures["reason"].get<std::string>() + "." : std::string("."));
 }
 
 } // namespace

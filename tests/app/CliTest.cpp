@@ -5,6 +5,7 @@
 #include "demo/Demo.h"
 
 #include <QDir>
+#include <QImage>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -25,6 +26,8 @@ private Q_SLOTS:
     void decodeWritesNumpyThatReadsBack();
     void predictAnswersEachFrame();
     void explainWritesOverlayAndMaps();
+    void explainTellsClassesFoldsAndQuality();
+    void theShippedPackageKnowsWhatItDoesNotKnow();
     void aRefusedInputDoesNotStopTheRest();
     void configPrintsAPlanThatTrainAccepts();
     void aMisspeltKeyIsNamedWithTheNearest();
@@ -173,6 +176,63 @@ void CliTest::explainWritesOverlayAndMaps()
         QVERIFY(QFile::exists(QString::fromStdString(result.lines.front().at("overlay").get<std::string>())));
         QVERIFY(QFile::exists(QString::fromStdString(result.lines.front().at("map").get<std::string>())));
     }
+}
+
+void CliTest::explainTellsClassesFoldsAndQuality()
+{
+    const auto out = path(QStringLiteral("graded"));
+    const auto all = run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--class"), QStringLiteral("all"),
+                          QStringLiteral("--fold"), QStringLiteral("mean"), QStringLiteral("--channels"), QStringLiteral("--out"), out, m_still});
+    QVERIFY2(all.code == 0, qPrintable(all.errors));
+    QCOMPARE(all.lines.size(), 2);
+    QVERIFY(all.lines[0].at("class") != all.lines[1].at("class"));
+    QVERIFY(all.lines[0].at("overlay") != all.lines[1].at("overlay"));
+    QVERIFY(all.lines[0].at("fold") == "mean");
+    QCOMPARE(all.lines[0].at("foldAgreement").at("folds").get<int>(), 1);
+    QVERIFY(all.lines[0].at("foldAgreement").at("meanRankCorrelation").at("value").is_null()); // one fold agrees with nobody
+    QCOMPARE(all.lines[0].at("channelAttention").size(), std::size_t{9});
+    const auto covered = run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--method"), QStringLiteral("occlusion"),
+                              QStringLiteral("--budget"), QStringLiteral("26"), QStringLiteral("--out"), out, m_still});
+    QVERIFY2(covered.code == 0, qPrintable(covered.errors));
+    QVERIFY(covered.lines.front().at("grid") == base::Json::array({5, 5}));
+    const auto graded = run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--quality"), QStringLiteral("--out"), out, m_still});
+    QVERIFY2(graded.code == 0, qPrintable(graded.errors));
+    for (const char* key : {"stability", "deletion", "insertion", "outsideSector", "randomisation", "nothingToShow"}) {
+        QVERIFY2(graded.lines.front().at("quality").contains(key), key);
+    }
+    QCOMPARE(run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--fold"), QStringLiteral("first"),
+                  QStringLiteral("--out"), out, m_still}).code, 2);
+}
+
+void CliTest::theShippedPackageKnowsWhatItDoesNotKnow()
+{
+    demo::DemoConfig config;
+    config.patients = 1;
+    config.imagesPerPatient = 1;
+    config.cineEvery = 0;
+    config.ctPatients = 1;
+    demo::writeDemo(path(QStringLiteral("others")).toStdString(), config);
+    QImage black(640, 480, QImage::Format_Grayscale8);
+    black.fill(0);
+    QVERIFY(black.save(path(QStringLiteral("black.png"))));
+    const auto dark = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("black.png"))});
+    QVERIFY(dark.lines.front().at("outOfDistribution").at("flag").get<bool>());
+    const auto ct = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("others/ct"))});
+    QVERIFY(!ct.lines.isEmpty());
+    for (const auto& line : ct.lines) {
+        QVERIFY2(line.at("outOfDistribution").at("flag").get<bool>(), line.dump().c_str());
+        QVERIFY(!line.at("outOfDistribution").at("reasons").empty());
+    }
+    const auto ultrasound = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("demo/ultrasound"))});
+    int usual = 0, all = 0;
+    for (const auto& line : ultrasound.lines) {
+        if (line.contains("outOfDistribution")) {
+            ++all;
+            usual += line.at("outOfDistribution").at("flag").get<bool>() ? 0 : 1;
+            QVERIFY(line.at("predictionSet").size() <= 2);
+        }
+    }
+    QVERIFY2(all > 0 && usual * 10 >= all * 8, qPrintable(QStringLiteral("%1 of %2").arg(usual).arg(all)));
 }
 
 void CliTest::aRefusedInputDoesNotStopTheRest()

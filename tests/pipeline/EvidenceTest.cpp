@@ -112,8 +112,10 @@ void EvidenceTest::overconfidentLogitsAreCooled()
     for (const double alpha : {0.05, 0.1, 0.2}) {
         for (const char* score : {"lac", "aps"}) {
             const nn::PackageQuantile& q = quantileOf(evidence, score, alpha);
-            QVERIFY2(std::abs(q.coverageSeen - (1.0 - alpha)) < 0.05, qPrintable(QStringLiteral("%1 %2: %3").arg(score).arg(alpha).arg(q.coverageSeen)));
-            QVERIFY(q.coverageLow < q.coverageSeen && q.coverageSeen < q.coverageHigh);
+            // APS without randomisation gives more than it promises: the least probable class always has the score 1.
+            const double most = score == std::string("lac") ? 1.0 - alpha + 0.05 : 1.0;
+            QVERIFY2(q.coverageSeen > 1.0 - alpha - 0.05 && q.coverageSeen <= most, qPrintable(QStringLiteral("%1 %2: %3").arg(score).arg(alpha).arg(q.coverageSeen)));
+            QVERIFY(q.coverageLow < q.coverageSeen && q.coverageSeen <= q.coverageHigh);
             QVERIFY(q.meanSize > 0.5 && q.meanSize <= 2.0);
             QCOMPARE(q.n, std::int64_t{750});
         }
@@ -143,7 +145,8 @@ void EvidenceTest::severalClassesAreCooled()
     const CalibrationEvidence evidence = calibrationEvidence(answers);
     QCOMPARE(evidence.calibration.method, std::string("temperature"));
     QVERIFY2(std::abs(evidence.calibration.temperature - 2.0) < 0.5, qPrintable(QString::number(evidence.calibration.temperature)));
-    QVERIFY(std::abs(quantileOf(evidence, "aps", 0.1).coverageSeen - 0.9) < 0.05);
+    QVERIFY(std::abs(quantileOf(evidence, "lac", 0.1).coverageSeen - 0.9) < 0.05);
+    QVERIFY(quantileOf(evidence, "aps", 0.1).coverageSeen > 0.85);
     QVERIFY(quantileOf(evidence, "lac", 0.1).meanSize <= quantileOf(evidence, "aps", 0.1).meanSize + 0.05);
 }
 
