@@ -14,7 +14,9 @@ namespace {
 /// "label text; " for what is there.
 std::string clause(const std::string& label, const std::string& text)
 {
-    return text.empty() || text == "[]" || text == "{}" || text == "null" ? std::string() : label + " " + text + "; ";
+    return text.empty() || text == "[]" || text == "{}" || text == "null"
+        ? std::string()
+        : label + (label.empty() ? "" : " ") + text + "; ";
 }
 
 std::string finished(std::string text)
@@ -87,11 +89,14 @@ KnownFacts knownFacts(const RunFacts* facts, const std::vector<std::pair<std::st
     if (facts != nullptr) {
         addPlan(known, *facts);
     }
-    std::string performance, subgroups, calibration, warnings;
+    std::string performance, subgroups, calibration, warnings, sizes;
     for (const auto& [name, evaluation] : parts) {
         performance
             += name + " (n = " + std::to_string(evaluation->cases) + "): " + mainFiguresInWords(*evaluation) + ". ";
         warnings += joined(evaluation->warnings, "; ") + (evaluation->warnings.empty() ? "" : ". ");
+        for (const std::string& warning : evaluation->warnings) {
+            sizes += warning.starts_with("n is too small") ? warning + "; " : std::string();
+        }
         for (const Subgroup& subgroup : evaluation->subgroups) {
             subgroups += subgroupInWords(subgroup) + ". ";
         }
@@ -101,6 +106,7 @@ KnownFacts knownFacts(const RunFacts* facts, const std::vector<std::pair<std::st
     known["subgroups"] = finished(subgroups);
     known["calibration"] = finished(calibration);
     known["warnings"] = finished(warnings);
+    known["sampleSize"] = finished(sizes);
     if (!parts.empty()) {
         const Evaluation& first = *parts.front().second;
         known["outcome"] = "classes: " + classesOf(first);

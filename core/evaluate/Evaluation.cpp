@@ -4,6 +4,7 @@
 #include "evaluate/Calibrate.h"
 #include "evaluate/Figures.h"
 #include "evaluate/Threshold.h"
+#include "evaluate/Words.h"
 
 #include "metrics/DeLong.h"
 #include "metrics/OneClass.h"
@@ -117,11 +118,39 @@ void addMatrix(Evaluation& evaluation, const Predictions& predictions)
     evaluation.report = metrics::classificationReport(evaluation.confusion, predictions.classes);
 }
 
+/// Each fold has a model of its own. Pooled, their scores are compared with each other; the mean of the folds' areas
+/// compares within folds only.
+void addFoldMean(Evaluation& evaluation)
+{
+    double sum = 0.0;
+    for (const FigureSet& fold : evaluation.folds) {
+        const auto* area = fold.find("auc");
+        if (area == nullptr || !*area) {
+            return;
+        }
+        sum += *area->value;
+    }
+    const auto* pooled = evaluation.pooled.find("auc");
+    if (evaluation.folds.empty() || !*pooled) {
+        return;
+    }
+    const double mean = sum / static_cast<double>(evaluation.folds.size());
+    constexpr double kFarApart = 0.05;
+    if (std::abs(*pooled->value - mean) > kFarApart) {
+        evaluation.warnings.push_back("the area pooled over the folds (" + shortNumber(pooled->value)
+            + ") is far from the mean of the folds (" + shortNumber(mean)
+            + "): the folds' models score on different scales, or the folds are small");
+    }
+    evaluation.pooled.figures.push_back({"aucMeanOfFolds",
+        metrics::withoutInterval({mean, {}}, evaluation.cases, "folds share training data and are not independent")});
+}
+
 bool allRowsEqual(const Predictions& predictions)
 {
     const auto columns = static_cast<std::ptrdiff_t>(predictions.classes.size());
     // Every value equals the one a row before it.
-    return std::equal(predictions.probabilities.begin() + columns, predictions.probabilities.end(), predictions.probabilities.begin());
+    return std::equal(predictions.probabilities.begin() + columns, predictions.probabilities.end(),
+        predictions.probabilities.begin());
 }
 
 void addWarnings(Evaluation& evaluation, const Predictions& predictions)
@@ -208,6 +237,7 @@ Evaluation evaluate(const Predictions& predictions, const EvaluationConfig& conf
                 metrics::scoreSteps(predictions.binaryLabels(), predictions.positiveScores()), metrics::hundredths());
         }
     }
+    addFoldMean(evaluation);
     addCalibrationFigures(evaluation.pooled, evaluation.calibration, evaluation.cases);
     addWarnings(evaluation, predictions);
     return evaluation;

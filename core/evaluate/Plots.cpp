@@ -79,8 +79,9 @@ std::string decisionPlot(const Evaluation& evaluation)
     }
     SvgPlot plot("Decision curve", {"threshold probability", 0.0, 1.0}, {"net benefit", -0.1 * best, 1.1 * best});
     plot.addLine("treat none", {{0.0, 0.0}, {1.0, 0.0}}, true);
-    plot.addLine("model", model);
     plot.addLine("treat all", all);
+    plot.addLine("model", model);
+    plot.setLegendOnTop();
     return plot.svg();
 }
 

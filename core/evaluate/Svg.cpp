@@ -125,7 +125,7 @@ std::string SvgPlot::svg() const
     text += "<g transform=\"translate(14 " + number(kTop + kPlot / 2) + ") rotate(-90)\">"
         + label(0, 0, m_y.title, "text-anchor=\"middle\"") + "</g>";
     text += m_marks;
-    double y = kTop + kPlot - 12.0 * static_cast<double>(m_legend.size()) - 2.0;
+    double y = m_legendOnTop ? kTop + 6.0 : kTop + kPlot - 12.0 * static_cast<double>(m_legend.size()) - 2.0;
     for (const auto& [name, colour] : m_legend) {
         text += "<rect x=\"" + number(kLeft + 120) + "\" y=\"" + number(y) + "\" width=\"10\" height=\"8\" fill=\""
             + colour + "\"/>";

@@ -29,6 +29,8 @@ public:
         double x = 0.0, y = 0.0, low = 0.0, high = 0.0;
     };
     void addPoints(const std::string& name, const std::vector<Bar>& points);
+    /// Where curves fall; else the legend stands at the bottom.
+    void setLegendOnTop() { m_legendOnTop = true; }
     [[nodiscard]] std::string svg() const;
 
 private:
@@ -41,6 +43,7 @@ private:
     std::string m_marks;
     std::vector<std::pair<std::string, std::string>> m_legend; ///< Name, colour.
     std::size_t m_colours = 0;
+    bool m_legendOnTop = false;
 };
 
 } // namespace diascope::evaluate

@@ -50,13 +50,14 @@ std::string inWords(const metrics::Estimate& estimate)
 
 std::string figureTitle(const std::string& key)
 {
-    static const std::map<std::string, std::string> titles = {{"auc", "AUC"}, {"aucWeighted", "AUC, weighted by class"},
-        {"averagePrecision", "average precision"}, {"balancedAccuracy", "balanced accuracy"},
-        {"ppv", "positive predictive value"}, {"npv", "negative predictive value"}, {"f1", "F1"},
-        {"macroF1", "macro F1"}, {"mcc", "Matthews correlation"}, {"brier", "Brier score"}, {"logLoss", "log loss"},
-        {"ece", "calibration error (ECE)"}, {"mce", "largest calibration error (MCE)"},
-        {"calibrationSlope", "calibration slope"}, {"calibrationIntercept", "calibration in the large"},
-        {"temperature", "best temperature"}};
+    static const std::map<std::string, std::string> titles
+        = {{"auc", "AUC"}, {"aucMeanOfFolds", "AUC, mean of the folds"}, {"aucWeighted", "AUC, weighted by class"},
+            {"averagePrecision", "average precision"}, {"balancedAccuracy", "balanced accuracy"},
+            {"ppv", "positive predictive value"}, {"npv", "negative predictive value"}, {"f1", "F1"},
+            {"macroF1", "macro F1"}, {"mcc", "Matthews correlation"}, {"brier", "Brier score"}, {"logLoss", "log loss"},
+            {"ece", "calibration error (ECE)"}, {"mce", "largest calibration error (MCE)"},
+            {"calibrationSlope", "calibration slope"}, {"calibrationIntercept", "calibration in the large"},
+            {"temperature", "best temperature"}};
     const auto found = titles.find(key);
     if (found != titles.end()) {
         return found->second;

@@ -184,7 +184,10 @@ BootstrapResult bootstrapIntervals(
     onAllCores(resamples, config, [&](std::size_t b) {
         figures(drawn(units, strata, config.seed, b), std::span(values).subspan(b * figureCount, figureCount));
     });
-    const JackknifeGroups groups = jackknifeGroups(units, strata);
+    // With very many cases the acceleration is next to nothing and each value dear: fewer groups will do.
+    constexpr std::size_t kWork = 400'000'000;
+    const std::size_t most = std::clamp<std::size_t>(kWork / units.unitOfCase.size(), 200, 2000);
+    const JackknifeGroups groups = jackknifeGroups(units, strata, most);
     std::vector<double> left(groups.count() * figureCount);
     onAllCores(groups.count(), config,
         [&](std::size_t g) { figures(groups.without(g), std::span(left).subspan(g * figureCount, figureCount)); });

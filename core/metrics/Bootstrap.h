@@ -44,8 +44,8 @@ struct BootstrapResult {
 
 /// Resample b draws from the Philox stream (seed, "bootstrap", b), so that neither the number of threads nor their
 /// order matters. The acceleration comes from the stratified jackknife over units; with more than 2,000 units over
-/// 2,000 groups of them. A figure that is undefined in more than 1 of 20 resamples gets no interval. Throws
-/// Error{Stopped} on request, and what `figures` throws.
+/// 2,000 groups of them (200 where cases are a million). A figure that is undefined in more than 1 of 20 resamples gets
+/// no interval. Throws Error{Stopped} on request, and what `figures` throws.
 [[nodiscard]] BootstrapResult bootstrapIntervals(const BootstrapUnits& units, std::size_t figureCount,
     const WeightedFigures& figures, const BootstrapConfig& config = {});
 

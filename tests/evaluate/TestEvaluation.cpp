@@ -151,6 +151,17 @@ private Q_SLOTS:
         QVERIFY(e.pooled.find("auc")->method.starts_with("BCa bootstrap by patient"));
     }
 
+    /// Two folds, each perfect, on scales that do not meet: pooled they are worse than either.
+    void foldsOnDifferentScales()
+    {
+        const auto e = evaluate::evaluate(
+            tests::read("label,score,fold\n0,0.1,0\n1,0.2,0\n0,0.1,0\n1,0.2,0\n0,0.8,1\n1,0.9,1\n0,0.8,1\n1,0.9,1\n"),
+            {.resamples = 0});
+        QCOMPARE(*e.pooled.find("aucMeanOfFolds")->value, 1.0);
+        QCOMPARE(*e.pooled.find("auc")->value, 0.75);
+        QVERIFY(mentions(e.warnings, "different scales"));
+    }
+
     void badInput_data()
     {
         QTest::addColumn<QByteArray>("text");

@@ -121,6 +121,26 @@ private Q_SLOTS:
         QVERIFY(claim.contains(QStringLiteral("| 24 |")) && claim.contains(QStringLiteral("seed 42")));
     }
 
+    /// The run's threshold was chosen on its validation rows: optimistic there, honest on the test part.
+    void aTestPartIsJudgedAtTheStoredThreshold()
+    {
+        QTemporaryDir folder;
+        const std::filesystem::path path = folder.path().toStdString();
+        const std::string rows = "sample,group,label,repeat,fold,role,p_0,p_1\na,a,0,0,0,x,0.8,0.2\nb,b,1,0,0,x,0.3,0."
+                                 "7\nc,c,1,0,0,x,0.4,0.6\nd,d,0,0,0,x,0.9,0.1\n";
+        write(path, "oof.csv", rows);
+        write(path, "test.csv", rows);
+        write(path, "result.json", R"({"threshold":0.65,"thresholdLocked":true})");
+        const auto parts = evaluate::readRunParts(evaluate::readRunFacts(path), {}, {});
+        QCOMPARE(parts.size(), std::size_t{2});
+        QVERIFY(parts[1].name == "test" && parts[1].warnings.empty());
+        const auto own = evaluate::evaluate(parts[0].predictions, parts[0].config),
+                   test = evaluate::evaluate(parts[1].predictions, parts[1].config);
+        QVERIFY(own.threshold.source == evaluate::ThresholdSource::SameRows
+            && test.threshold.source == evaluate::ThresholdSource::Stored);
+        QVERIFY(test.threshold.value == 0.65 && *test.pooled.find("sensitivity")->value == 0.5);
+    }
+
     void checklistsAreComplete()
     {
         QCOMPARE(evaluate::tripodItems().size(), std::size_t{52});
