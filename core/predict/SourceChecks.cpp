@@ -14,7 +14,7 @@ namespace diascope::predict {
 
 namespace {
 
-constexpr double kSizeFactor = 2.0, kSpacingFactor = 3.0;
+constexpr double kSizeFactor = 2.0, kSpacingFactor = 3.0, kAspectFactor = 1.25;
 constexpr double kMoreColour = 0.02; ///< Of the pixels, beyond the most colourful training picture.
 
 std::string joined(const std::vector<std::string>& names, const std::string& ofEmpty)
@@ -24,6 +24,19 @@ std::string joined(const std::vector<std::string>& names, const std::string& ofE
         text += (text.empty() ? "" : ", ") + (name.empty() ? ofEmpty : name);
     }
     return text;
+}
+
+/// Width to height, beyond what the sizes of the training allow: a resize that squeezes makes other shapes of other proportions.
+std::string oddAspect(const nn::PackageSources& known, const image::Image& source)
+{
+    const double aspect = static_cast<double>(source.width) / source.height;
+    const double least = static_cast<double>(known.leastWidth) / known.mostHeight, most = static_cast<double>(known.mostWidth) / known.leastHeight;
+    if (aspect * kAspectFactor >= least && aspect <= kAspectFactor * most) {
+        return {};
+    }
+    const auto rounded = [](double value) { return base::numberText(std::round(100.0 * value) / 100.0); };
+    return "the picture is " + rounded(aspect) + " times as wide as high; of the training pictures none was " + (aspect < least ? "below " : "above ") +
+        rounded(aspect < least ? least : most);
 }
 
 bool has(const std::vector<std::string>& names, const std::string& name)
@@ -98,6 +111,9 @@ std::vector<std::string> oddities(const nn::PackageSources& known, const image::
     if (small || large) {
         found.push_back("the picture has " + sizeText(source.width, source.height) + " pixels; the package learned from " +
                         sizeText(known.leastWidth, known.leastHeight) + " to " + sizeText(known.mostWidth, known.mostHeight));
+    }
+    if (const std::string aspect = oddAspect(known, source); !aspect.empty()) {
+        found.push_back(aspect);
     }
     if (source.spacing && known.leastSpacingMm > 0.0) {
         const double spacing = source.spacing->rowMm;

@@ -27,7 +27,7 @@ inline constexpr int kBlankLevels = 4;
 [[nodiscard]] double colourShare(const image::Image& image);
 
 /// One sentence for each way in which a source image is unlike the files of the training: modality, unit of the values, colour, size (below
-/// half of the smallest or above twice the largest), spacing (a factor of three). Empty when nothing is odd or nothing is known.
+/// half of the smallest or above twice the largest), proportions (a factor of 1.25 beyond what those sizes allow), spacing (a factor of three). Empty when nothing is odd or nothing is known.
 /// Other checks of a picture (burnt-in text) belong into this list as well.
 [[nodiscard]] std::vector<std::string> oddities(const nn::PackageSources& known, const image::Image& source, const std::string& modality);
 

@@ -221,7 +221,7 @@ void ExplanationGeometryTest::turnedPhotographsAreExplainedUpright()
     jpeg.insert(2, exif);
     const std::string file = m_folder.filePath("turned.jpg").toStdString();
     std::ofstream(file, std::ios::binary | std::ios::trunc).write(jpeg.constData(), jpeg.size());
-    decode::DecoderPool pool{decode::PoolConfig{.workers = 1}};
+    decode::DecoderPool pool{decode::PoolConfig{}};
     const image::Image upright = pool.frame(file);
     QCOMPARE(upright.width, orientation >= 5 ? 160 : 240);
     const auto predictor = predictorFor(R"([{"op":"grey"},{"op":"resize","width":128,"height":128}])");

@@ -264,6 +264,7 @@ void TrustTest::sourcesAreChecked_data()
     QTest::newRow("grey as RGB") << "rgb" << "";
     QTest::newRow("tiny") << "tiny" << "40 x 40 pixels";
     QTest::newRow("huge") << "huge" << "500 x 500 pixels";
+    QTest::newRow("wide") << "wide" << "times as wide as high";
     QTest::newRow("coarse") << "coarse" << "4 mm apart";
     QTest::newRow("hostile modality") << "hostile" << "the modality is";
 }
@@ -284,7 +285,9 @@ void TrustTest::sourcesAreChecked()
             bytes.push_back(std::byte{100});
         }
     }
-    image::Image picture = image::makeImage(side, side, rgb ? 3 : 1, image::PixelType::UInt8, std::move(bytes));
+    const bool wide = what == "wide"; // of sides of 100 to 200: at most twice as wide as high
+    image::Image picture = image::makeImage(wide ? 225 : side, wide ? 80 : side, rgb ? 3 : 1, image::PixelType::UInt8,
+                                            wide ? std::vector<std::byte>(225 * 80, std::byte{100}) : std::move(bytes));
     picture.spacing = image::Spacing{what == "coarse" ? 4.0 : 0.3, 0.3};
     picture.rescale.unit = what == "unit" ? "HU" : what == "US" ? "US" : "";
     const std::string modality = what == "modality" ? "CT" : what == "untold" ? "" : what == "hostile" ? std::string("\x01\xff<b>", 5) : "US";
