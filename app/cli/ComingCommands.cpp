@@ -11,7 +11,7 @@ void addComing(CLI::App& app, const ActionSink& sink)
         auto* command = app.add_subcommand(name, "Comes in a later version");
         command->allow_extras();
         sink(command, [name](Session&) {
-            std::cerr << "diascope-cli " << name << ": comes in a later version; this one has info, decode, predict, explain, demo, "
+            std::cerr << "diascope-cli " << name << ": comes in a later version; this one has info, decode, predict, explain, demo, audit, "
                          "recipes, config, train, preprocess, package, import-weights, export and bench."
                       << std::endl;
             return static_cast<int>(kBadUsage);
