@@ -5,6 +5,9 @@
 #include "base/AtomicFile.h"
 #include "pipeline/DataSource.h"
 
+#include <map>
+#include <utility>
+
 namespace diascope::cli {
 
 namespace {
@@ -61,18 +64,22 @@ dataset::Dataset readAny(Session& session, const pipeline::Plan& plan)
     return dataset::readDataset(source, session.pool(), progress, session.stopToken());
 }
 
+/// One line for each kind of finding: the first of it, and how many there are.
 void say(const Session& session, const audit::AuditReport& report)
 {
-    constexpr std::size_t kMost = 20;
-    session.message(std::to_string(report.data.samples.size()) + " samples, "
-        + std::to_string(report.count(audit::Severity::Error)) + " errors, "
-        + std::to_string(report.count(audit::Severity::Warning)) + " warnings, "
-        + std::to_string(report.count(audit::Severity::Note)) + " notes.");
-    for (std::size_t i = 0; i < std::min(kMost, report.findings.size()); ++i) {
-        session.message(std::string(audit::name(report.findings[i].severity)) + ": " + report.findings[i].sentence);
+    session.message("Samples: " + std::to_string(report.data.samples.size())
+        + "; errors: " + std::to_string(report.count(audit::Severity::Error))
+        + ", warnings: " + std::to_string(report.count(audit::Severity::Warning))
+        + ", notes: " + std::to_string(report.count(audit::Severity::Note)) + ".");
+    std::map<std::string, int> counts;
+    for (const audit::Finding& finding : report.findings) {
+        ++counts[finding.code];
     }
-    if (report.findings.size() > kMost) {
-        session.message("… and " + std::to_string(report.findings.size() - kMost) + " more in the report.");
+    for (const audit::Finding& finding : report.findings) {
+        if (const int count = std::exchange(counts[finding.code], 0); count > 0) {
+            session.message(std::string(audit::name(finding.severity)) + " " + finding.code + ": " + finding.sentence
+                + (count > 1 ? " And " + std::to_string(count - 1) + " more of this kind." : ""));
+        }
     }
 }
 

@@ -34,9 +34,9 @@ struct BurntIn {
 /// 4. A caliper mark is a piece, 7..41 pixels square, whose two middle lines are drawn and whose four corners are not;
 /// it
 ///    counts when another of the same size (a fifth more or less) is there.
-/// Bone edges and gas make strokes too. Measured, every alarm looked at: 3 false ones on 440 CT slices, 4 on 560 brain MR
-/// (2 right ones: a watermark), 0 on 457 lung ultrasound frames, none of calipers; a line of 11 characters planted on CT is
-/// found on nearly all (tests/audit/BurntInTest.cpp). A single letter or number is no line: it is not found.
+/// Bone edges and gas make strokes too. Measured, every alarm looked at: 3 false ones on 440 CT slices, 4 on 560 brain
+/// MR (2 right ones: a watermark), 0 on 457 lung ultrasound frames, none of calipers; a line of 11 characters planted
+/// on CT is found on nearly all (tests/audit/BurntInTest.cpp). A single letter or number is no line: it is not found.
 [[nodiscard]] BurntIn findBurntIn(const image::Image& image);
 
 } // namespace diascope::audit

@@ -51,11 +51,12 @@ struct Floor {
     metrics::Figure accuracy;
     std::optional<metrics::Interval> accuracyInterval; ///< Wilson 95 %.
     metrics::Figure balancedAccuracy;                  ///< Mean of the classes' shares recognised.
-    /// Its Wilson 95 % lower limit, with the cases that a mean of shares is worth: classes^2 / sum of 1 / cases of a class.
+    /// Its Wilson 95 % lower limit, with the cases that a mean of shares is worth: classes^2 / sum of 1 / cases of a
+    /// class.
     metrics::Figure leastBalancedAccuracy;
-    metrics::Figure auc;                               ///< Binary: of class 1; else macro one-vs-rest.
-    std::optional<metrics::Interval> aucInterval;      ///< DeLong 95 %; binary only.
-    std::vector<metrics::DeLongResult> perClass;       ///< One-vs-rest, with intervals. Empty for the majority.
+    metrics::Figure auc;                          ///< Binary: of class 1; else macro one-vs-rest.
+    std::optional<metrics::Interval> aucInterval; ///< DeLong 95 %; binary only.
+    std::vector<metrics::DeLongResult> perClass;  ///< One-vs-rest, with intervals. Empty for the majority.
 };
 
 struct FloorConfig {

@@ -85,7 +85,7 @@ private:
                 samples.push_back({facts.problem.subject, facts.problem.detail});
             }
         }
-        add("unreadable", Severity::Warning, std::move(samples), "cannot be decoded; a training would leave them out.",
+        add("unreadable", Severity::Warning, std::move(samples), "cannot be decoded; a training leaves such out.",
             "Leave them out.");
     }
 
@@ -98,7 +98,8 @@ private:
                     {id(i), "standard deviation " + shortNumber(m_facts[i].statistics.std) + " grey levels"});
             }
         }
-        add("blank", Severity::Warning, std::move(samples), "show nothing: next to no contrast.", "Leave them out.");
+        add("blank", Severity::Warning, std::move(samples), "with next to no contrast: nothing is to be seen.",
+            "Leave them out.");
     }
 
     void outliers()
@@ -116,7 +117,7 @@ private:
                     + shortNumber(found.maxAbsZ[row]) + " standard deviations from the mean"});
         }
         add("outlier", Severity::Note, std::move(samples),
-            "differ from the rest in intensity, contrast, SNR or entropy (z above " + shortNumber(m_limits.outlierZ)
+            "far from the rest in intensity, contrast, SNR or entropy (z above " + shortNumber(m_limits.outlierZ)
                 + ").",
             "Leave them out, after looking at each.");
     }
@@ -132,7 +133,7 @@ private:
             }
         }
         add("burnt-in", Severity::Warning, std::move(samples),
-            "seem to have writing or calipers burnt in, which a network may learn in place of the organ ("
+            "with what looks like burnt-in writing or calipers, which a network may learn in place of the organ ("
                 + byClass(m_data, flagged) + ").",
             "Leave them out.");
     }
@@ -147,7 +148,7 @@ private:
         }
         if (4 * samples.size() <= m_readable.size()) { // else it is a set of coloured pictures
             add("colour", Severity::Warning, std::move(samples),
-                "are coloured in a set of grey ones: another modality, or Doppler.", "Leave them out.");
+                "in colour in a set of grey ones: another modality, or Doppler.", "Leave them out.");
         }
     }
 
@@ -181,7 +182,7 @@ private:
             }
         }
         add("size", Severity::Warning, std::move(samples),
-            "are of a size far from the rest: another source, or another modality.",
+            "of a size far from the rest: another source, or another modality.",
             "Leave them out, after looking at each.");
     }
 
@@ -207,8 +208,8 @@ private:
             }
         }
         add("modality", Severity::Warning, std::move(samples),
-            "are of another modality than " + base::visibleText(usual->first) + ", which "
-                + std::to_string(usual->second) + " of " + std::to_string(known) + " are.",
+            "of another modality than " + base::visibleText(usual->first) + ", which " + std::to_string(usual->second)
+                + " of " + std::to_string(known) + " are.",
             "Leave them out.");
     }
 

@@ -75,7 +75,7 @@ void AuditCliTest::writesTheReport()
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     const base::Json written
         = base::parseJson(base::readFile(path(QStringLiteral("report.json")).toStdString()), "report.json");
-    QCOMPARE(written, result.report);
+    QVERIFY(written == result.report);
     const std::size_t samples = base::readCsv(m_table.toStdString()).rows.size();
     QCOMPARE(written.at("samples").get<std::size_t>(), samples);
     QCOMPARE(written.at("pictures").size(), samples);
@@ -95,7 +95,7 @@ void AuditCliTest::takesColumnsAndPlans()
         {QStringLiteral("--plan"), path(QStringLiteral("plan.yaml")), QStringLiteral("--map"), QStringLiteral("none")});
     QVERIFY2(fixed.code == 0, qPrintable(fixed.errors));
     QCOMPARE(fixed.report.at("samples").get<std::size_t>(), table.rows.size() - 1);
-    QCOMPARE(fixed.report.at("map").at("reason"), "not asked for");
+    QVERIFY(fixed.report.at("map").at("reason") == "not asked for");
     const auto named = run({QStringLiteral("--data"), m_table, QStringLiteral("--label-column"),
         QString::fromStdString(table.header[1]), QStringLiteral("--map"), QStringLiteral("none")});
     QVERIFY2(named.code == 0, qPrintable(named.errors));

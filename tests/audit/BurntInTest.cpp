@@ -86,7 +86,7 @@ void BurntInTest::findsWriting()
 void BurntInTest::findsCalipers()
 {
     cv::Mat picture = tissue(3);
-    cross(picture, {60, 40}, 6); // outside of the ellipses
+    cross(picture, {60, 40}, 6);                                // outside of the ellipses
     QCOMPARE(audit::findBurntIn(imageOf(picture)).calipers, 0); // one alone measures nothing
     cross(picture, {160, 205}, 6);
     const audit::BurntIn found = audit::findBurntIn(imageOf(picture));
@@ -160,8 +160,7 @@ void BurntInTest::findsWritingOnRealPictures()
         const image::Image grey = audit::greyOf(m_pool.frame(data.samples[i].file));
         cv::Mat picture(grey.height, grey.width, CV_8UC1);
         std::ranges::copy(grey.samples<std::uint8_t>(), picture.data);
-        cv::putText(picture, "LEFT 4.2 cm", {10, 24}, cv::FONT_HERSHEY_SIMPLEX, 0.6, cv::Scalar(255), 1,
-            cv::LINE_AA);
+        cv::putText(picture, "LEFT 4.2 cm", {10, 24}, cv::FONT_HERSHEY_SIMPLEX, 0.6, cv::Scalar(255), 1, cv::LINE_AA);
         found += audit::findBurntIn(imageOf(picture)).characters > 0 ? 1 : 0;
         ++tried;
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/AtomicFile.h"
 #include "base/Csv.h"
 #include "pipeline/Split.h"
 #include "pipeline/TinyRuns.h"
@@ -83,16 +84,16 @@ void FixedRunTest::aRunFollowsTheFixes()
     (void)pipeline::train(plan, run, m_pool, watcher, {}, watcher.stop.get_token());
     checkSplits(base::readCsv(run / "splits.csv"));
     const Plan kept = pipeline::planFromYaml(base::readFile(run / "plan.yaml"), "plan.yaml");
-    QCOMPARE(kept.data.fixes, plan.data.fixes);
+    QVERIFY(kept.data.fixes == plan.data.fixes);
 }
 
 void FixedRunTest::thePlanKeepsThem()
 {
     Plan plan;
-    QCOMPARE(pipeline::toJson(plan)["data"]["fixes"], base::Json::array());
+    QVERIFY(pipeline::toJson(plan)["data"]["fixes"] == base::Json::array());
     QVERIFY(pipeline::planFromYaml(pipeline::toYaml(plan), "plan").data.fixes.is_null());
     plan.data.fixes = threeFixes();
-    QCOMPARE(pipeline::planFromYaml(pipeline::toYaml(plan), "plan"), plan);
+    QVERIFY(pipeline::planFromYaml(pipeline::toYaml(plan), "plan") == plan);
     Plan set;
     pipeline::setKey(set, "data.fixes", "[{sample: case0, fix: exclude}]");
     QCOMPARE(set.data.fixes.size(), std::size_t{1});
