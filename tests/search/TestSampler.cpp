@@ -20,7 +20,7 @@ using search::TrialState;
 
 namespace {
 
-constexpr int kTrials = 50, kSeeds = 30, kManySeeds = 300;
+constexpr int kTrials = 50, kSeeds = 30, kManySeeds = 120;
 
 double medianOf(std::vector<double> values)
 {
@@ -97,7 +97,7 @@ void TestSampler::tpeIsAsGoodAsTheReference_data()
 {
     QTest::addColumn<int>("function");
     QTest::addColumn<int>("seeds");
-    // A median of 30 is itself uncertain by about a quarter of the interquartile range; that of 300 shows what it
+    // A median of 30 is itself uncertain by about a quarter of the interquartile range; that of 120 shows what it
     // stands for.
     for (const int seeds : {kSeeds, kManySeeds}) {
         int index = 0;
