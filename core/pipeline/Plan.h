@@ -21,10 +21,10 @@ struct Plan {
         std::string imageColumn, labelColumn, groupColumn, splitColumn; ///< Empty = guessed from the header.
         std::string groupPattern; ///< Regular expression on the file name; its first group is the patient.
         std::string foldColumn;   ///< Of a table: numbers 0, 1, …, for split.kind "predefined".
-        base::Json fixes;         ///< List of {sample, fix, value, reason}: dataset/Fixes.h. What an audit proposed and a person accepted.
         std::string duplicates = "join"; ///< "join": pictures that show the same count as one group; "ignore": nobody looks for them.
         std::string storeFolder;  ///< Where decoded pixels are kept for later runs; empty = in memory only, beyond memoryMiB in the user's cache.
         int memoryMiB = 0;        ///< Memory for decoded pixels; more of them are read from the store's file while training. 0 = what the machine has free.
+        base::Json fixes{};       ///< List of {sample, fix, value, reason}: dataset/Fixes.h. What an audit proposed and a person accepted.
     } data;
     struct Split {
         std::string kind = "holdout";  ///< A name of dataset::splitKinds().
