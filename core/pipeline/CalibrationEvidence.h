@@ -34,7 +34,7 @@ struct CalibrationRules {
 };
 
 /// The calibration of a package, and what is known about it: figures ("calibration" of PackageEvidence: n, method, reason, before and after with
-/// log loss, Brier score and expected calibration error, reliability curve, all cross-fitted) and conformal quantiles for alpha .05, .1 and .2 by
+/// log loss, Brier score (summed over the classes) and expected calibration error, reliability curve, all cross-fitted) and conformal quantiles for alpha .05, .1 and .2 by
 /// both scores, with the coverage that quantiles of four parts had on the fifth. The set of a package is LAC's at .1.
 struct CalibrationEvidence {
     nn::PackageCalibration calibration;
