@@ -2,12 +2,10 @@
 #include "nn/PackageEvidence.h"
 
 #include "base/Error.h"
-#include "base/Hash.h"
 
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace diascope::nn {
 
@@ -155,14 +153,6 @@ void checkCases(const PackageCases& cases, const PackageEvidence& evidence, std:
         !cases.embeddings.to(at::kFloat).isfinite().all().item<bool>()) {
         refuse("a training embedding is no number, or its class is none of the package's");
     }
-}
-
-std::int64_t caseNumber(const std::string& datasetSha256, const std::string& name)
-{
-    const std::string hex = base::sha256Hex(datasetSha256 + "\n" + name);
-    std::uint64_t value = 0;
-    std::from_chars(hex.data(), hex.data() + 16, value, 16);
-    return static_cast<std::int64_t>(value);
 }
 
 } // namespace diascope::nn

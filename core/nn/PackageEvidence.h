@@ -52,8 +52,8 @@ struct PackageCases {
 
     at::Tensor embeddings; ///< float16 N,F, each row of length 1. Undefined when there are none.
     at::Tensor labels;     ///< int64 N: class numbers.
-    at::Tensor samples;    ///< int64 N: the first 8 bytes of a SHA-256 over the data set's hash and the sample's name.
-    at::Tensor groups;     ///< int64 N: the same of the group (the patient).
+    at::Tensor samples;    ///< int64 N: the row in the run's data.csv, from 1. Whoever has the run can find the picture; nobody else learns a name.
+    at::Tensor groups;     ///< int64 N: a number of the group (the patient), from 1 in the order of data.csv.
     [[nodiscard]] bool any() const { return embeddings.defined(); }
     [[nodiscard]] std::int64_t count() const { return any() ? embeddings.size(0) : 0; }
 };
@@ -80,8 +80,5 @@ struct PackageEvidence {
 [[nodiscard]] PackageSources packageSourcesFromJson(const base::Json& json, const std::string& subject);
 /// Throws Error{Mismatch} when the tensors do not fit each other, the classes or what `evidence` says of them.
 void checkCases(const PackageCases& cases, const PackageEvidence& evidence, std::int64_t classes, const std::string& subject);
-
-/// The number under which a sample or a group stands in PackageCases: reveals nothing but equality to those without the names.
-[[nodiscard]] std::int64_t caseNumber(const std::string& datasetSha256, const std::string& name);
 
 } // namespace diascope::nn

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace diascope::pipeline {
 
@@ -51,21 +52,26 @@ nn::PackageNeighbours neighboursOf(const FoldCases& cases, std::int64_t trainedO
     return neighbours;
 }
 
-nn::PackageCases casesFor(const Experiment& experiment, const FoldCases& cases, const std::string& datasetSha256)
+nn::PackageCases casesFor(const Experiment& experiment, const FoldCases& cases)
 {
+    std::map<std::string, std::int64_t> numbers; // not a hash: a patient's ID could be guessed and tried
+    for (const dataset::Sample& sample : experiment.data.samples) {
+        numbers.try_emplace(sample.group, static_cast<std::int64_t>(numbers.size()) + 1);
+    }
     std::vector<std::int64_t> labels, samples, groups;
     for (std::int64_t i = 0; i < cases.rows.numel(); ++i) {
-        const dataset::Sample& sample = experiment.data.samples[static_cast<std::size_t>(cases.rows.const_data_ptr<std::int64_t>()[i])];
+        const std::int64_t row = cases.rows.const_data_ptr<std::int64_t>()[i];
+        const dataset::Sample& sample = experiment.data.samples[static_cast<std::size_t>(row)];
         labels.push_back(sample.label);
-        samples.push_back(nn::caseNumber(datasetSha256, sample.id));
-        groups.push_back(nn::caseNumber(datasetSha256, "group " + sample.group));
+        samples.push_back(row + 1);
+        groups.push_back(numbers.at(sample.group));
     }
     return {cases.embeddings, torch::tensor(labels, torch::kInt64), torch::tensor(samples, torch::kInt64), torch::tensor(groups, torch::kInt64)};
 }
 
 } // namespace
 
-RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFold>& folds, const std::string& datasetSha256)
+RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFold>& folds)
 {
     RunEvidence run;
     const OutOfFold answers = answersOf(experiment, folds);
@@ -82,7 +88,7 @@ RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFo
     if (!folds.empty() && !folds.front().weights.empty() && folds.front().cases.any()) {
         const auto trainedOn = static_cast<std::int64_t>(rowsOf(experiment.folds.plans.front(), dataset::Role::Train).size());
         run.evidence.neighbours = neighboursOf(folds.front().cases, trainedOn);
-        run.cases = casesFor(experiment, folds.front().cases, datasetSha256);
+        run.cases = casesFor(experiment, folds.front().cases);
     }
     return run;
 }

@@ -18,7 +18,7 @@ struct RunEvidence {
 
 /// From the folds of a run, one entry a plan of experiment.folds (without weights where a fold failed), and experiment.sources. Pictures are not needed.
 /// Which training pictures are unusual is the first fold's word; without its pictures (a run of an older version) nothing is said of that.
-[[nodiscard]] RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFold>& folds, const std::string& datasetSha256);
+[[nodiscard]] RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFold>& folds);
 
 /// "Calibrated on the same pictures …." or "Not calibrated: why.", for the limitations of a package.
 [[nodiscard]] std::string calibrationSentence(const RunEvidence& evidence);

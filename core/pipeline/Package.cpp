@@ -118,7 +118,7 @@ std::filesystem::path makePackage(const std::filesystem::path& runFolder, decode
         parts.figures = figuresJson(logits, labels, parts.threshold);
         parts.trainedOn = describeData(experiment);
         parts.datasetSha256 = dataHash(experiment);
-        parts.evidence = evidenceOf(experiment, stored.folds, parts.datasetSha256);
+        parts.evidence = evidenceOf(experiment, stored.folds);
         const std::filesystem::path target = package.empty() ? run.packageFile() : package;
         writeRunPackage(target, members, experiment, parts);
         return target;
@@ -148,7 +148,7 @@ std::filesystem::path addEvidence(const std::filesystem::path& package, const st
                         "Name the data of its training.");
         }
         experiment.sources = lookAtSources(experiment.data, pool);
-        const RunEvidence found = evidenceOf(experiment, folds, manifest.provenance.datasetSha256);
+        const RunEvidence found = evidenceOf(experiment, folds);
         manifest.calibration = found.calibration;
         manifest.evidence = found.evidence;
         manifest.threshold = manifest.classes.size() == 2 ? calibratedThreshold(found.calibration, manifest.threshold) : manifest.threshold;

@@ -115,8 +115,8 @@ void addFloors(evaluate::Evaluation& evaluation, const std::vector<audit::Floor>
     evaluation.floorsOn = on;
     for (const audit::Floor& floor : floors) {
         const auto n = static_cast<std::int64_t>(floor.rows.size());
-        evaluation.floors.push_back({floor.name, floor.method, metrics::withInterval(floor.auc, n, floor.aucInterval, "DeLong, logit scale, 95 %", "for two classes only"),
-                                     metrics::withInterval(floor.accuracy, n, floor.accuracyInterval, "Wilson, 95 %"),
+        evaluation.floors.push_back({floor.name, floor.method, metrics::withInterval(floor.auc, n, floor.aucInterval, "DeLong, logit scale, 95 %, each case as if independent", "for two classes only"),
+                                     metrics::withInterval(floor.accuracy, n, floor.accuracyInterval, "Wilson, 95 %, each case as if independent"),
                                      metrics::withoutInterval(floor.balancedAccuracy, n, "not computed for a floor")});
     }
     if (const metrics::Estimate* const auc = evaluation.pooled.find("auc")) {

@@ -219,7 +219,7 @@ private:
         }
         step("package", 0);
         PackageParts parts = partsOf(result);
-        parts.evidence = evidenceOf(m_experiment, folds, parts.datasetSha256);
+        parts.evidence = evidenceOf(m_experiment, folds);
         m_disk.write([&] { writeRunPackage(m_folder.packageFile(), members, m_experiment, parts); });
         m_disk.write([&] { m_stages.recordPackage(); });
         step("package", 1);

@@ -45,8 +45,8 @@ struct OutOfDistribution {
 struct SimilarCase {
     std::string className;   ///< Its label.
     double similarity = 0.0; ///< Cosine of the two embeddings, up to 1.
-    std::string sample;      ///< 16 hexadecimal digits by which those who have the training data can find it (nn::caseNumber).
-    std::string group;       ///< The same of its patient.
+    std::string sample;      ///< Its row in the training run's data.csv, from 1: those who have the run can find it.
+    std::string group;       ///< A number of its patient.
 };
 
 /// What is known about how often the prediction set holds the truth.

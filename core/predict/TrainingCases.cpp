@@ -7,10 +7,9 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <numeric>
 #include <set>
+#include <string>
 
 namespace diascope::predict {
 
@@ -22,13 +21,6 @@ std::vector<std::int64_t> wholeNumbers(const at::Tensor& tensor)
 {
     const at::Tensor plain = tensor.contiguous();
     return {plain.const_data_ptr<std::int64_t>(), plain.const_data_ptr<std::int64_t>() + plain.numel()};
-}
-
-std::string hexText(std::int64_t number)
-{
-    std::array<char, 17> text{};
-    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
-    return text.data();
 }
 
 } // namespace
@@ -98,7 +90,7 @@ TrainingCases::Found TrainingCases::nearest(const at::Tensor& embedding, int k, 
             found.distance = std::max(0.0, 1.0 - static_cast<double>(cosine[at]));
         }
         if (static_cast<int>(found.similar.size()) < mostSimilar && taken.insert(m_groups[at]).second) {
-            found.similar.push_back({classes[static_cast<std::size_t>(m_labels[at])], cosine[at], hexText(m_samples[at]), hexText(m_groups[at])});
+            found.similar.push_back({classes[static_cast<std::size_t>(m_labels[at])], cosine[at], std::to_string(m_samples[at]), std::to_string(m_groups[at])});
         }
         if (neighbours >= k && static_cast<int>(found.similar.size()) >= mostSimilar) {
             break;

@@ -119,8 +119,8 @@ private:
             const std::vector<float> one = plain->embedding(spotPicture(i));
             values.insert(values.end(), one.begin(), one.end());
             labels.push_back(i / kEach % 2);
-            samples.push_back(nn::caseNumber("data", "picture" + std::to_string(i)));
-            groups.push_back(nn::caseNumber("data", "patient" + std::to_string(i / kEach)));
+            samples.push_back(i + 1);
+            groups.push_back(i / kEach + 1);
         }
         k.cases = {torch::tensor(values).reshape({kGroups * kEach, -1}).to(torch::kHalf), torch::tensor(labels), torch::tensor(samples), torch::tensor(groups)};
         k.manifest.evidence.neighbours = {.member = 0, .neighbours = 4, .threshold = 0.01, .quantile = 0.99, .n = 40, .trainedOn = kGroups * kEach};
@@ -239,12 +239,11 @@ void TrustTest::similarCasesAreOnePerPatient()
     for (std::size_t i = 0; i < similar.size(); ++i) {
         QVERIFY(groups.insert(similar[i].group).second);
         QVERIFY(i == 0 || similar[i].similarity <= similar[i - 1].similarity);
-        QCOMPARE(similar[i].sample.size(), std::size_t{16});
+        QVERIFY(std::stoi(similar[i].sample) >= 1 && std::stoi(similar[i].sample) <= kGroups * kEach);
         QVERIFY(similar[i].className == "normal" || similar[i].className == "renal_failure");
     }
     // A training picture does not count as like itself, nor do the others of its patient.
-    const auto number = static_cast<unsigned long long>(nn::caseNumber("data", "patient2"));
-    const std::string own = QString::number(number, 16).rightJustified(16, QLatin1Char('0')).toStdString();
+    const std::string own = "3";
     const std::vector<SimilarCase> ofOne = predictor->predict(spotPicture(2 * kEach + 1), {}).prediction.similarCases;
     QVERIFY(!ofOne.empty());
     QVERIFY(std::none_of(ofOne.begin(), ofOne.end(), [&](const SimilarCase& c) { return c.group == own; }));
