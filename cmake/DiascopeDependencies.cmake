@@ -8,8 +8,11 @@ add_library(diascope_json INTERFACE)
 add_library(diascope::json ALIAS diascope_json)
 target_include_directories(diascope_json SYSTEM INTERFACE "${DIASCOPE_NLOHMANN_INCLUDE}")
 
-# Boost.Math: root finding, beta and normal distributions of the metrics. Header only.
-find_package(Boost 1.74 REQUIRED)
+# Boost.Math: root finding, beta and normal distributions of the metrics. Header only; a machine that only trains can do without.
+find_package(Boost 1.74)
+if(NOT Boost_FOUND AND NOT DIASCOPE_ENGINE_ONLY)
+    message(FATAL_ERROR "Boost 1.74 or newer not found. Run packaging/setup.sh.")
+endif()
 find_package(Threads REQUIRED)
 
 # LibTorch: networks and training. Taken from the Python wheel; only libtorch_cpu and libc10 are linked, so
