@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 
 namespace diascope::predict {
@@ -34,7 +35,11 @@ std::string oddAspect(const nn::PackageSources& known, const image::Image& sourc
     if (aspect * kAspectFactor >= least && aspect <= kAspectFactor * most) {
         return {};
     }
-    const auto rounded = [](double value) { return base::numberText(std::round(100.0 * value) / 100.0); };
+    const auto rounded = [](double value) {
+        std::array<char, 32> text{};
+        std::snprintf(text.data(), text.size(), "%.2f", value);
+        return std::string(text.data());
+    };
     return "the picture is " + rounded(aspect) + " times as wide as high; of the training pictures none was " + (aspect < least ? "below " : "above ") +
         rounded(aspect < least ? least : most);
 }
@@ -47,6 +52,12 @@ bool has(const std::vector<std::string>& names, const std::string& name)
 std::string sizeText(int width, int height)
 {
     return std::to_string(width) + " x " + std::to_string(height);
+}
+
+std::string sizesText(const nn::PackageSources& known)
+{
+    const std::string least = sizeText(known.leastWidth, known.leastHeight), most = sizeText(known.mostWidth, known.mostHeight);
+    return least == most ? least : least + " to " + most;
 }
 
 } // namespace
@@ -110,7 +121,7 @@ std::vector<std::string> oddities(const nn::PackageSources& known, const image::
     const bool large = source.width > kSizeFactor * known.mostWidth || source.height > kSizeFactor * known.mostHeight;
     if (small || large) {
         found.push_back("the picture has " + sizeText(source.width, source.height) + " pixels; the package learned from " +
-                        sizeText(known.leastWidth, known.leastHeight) + " to " + sizeText(known.mostWidth, known.mostHeight));
+                        sizesText(known));
     }
     if (const std::string aspect = oddAspect(known, source); !aspect.empty()) {
         found.push_back(aspect);

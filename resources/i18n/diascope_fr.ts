@@ -202,8 +202,8 @@
         <translation>Seuil par défaut %1, non choisi sur des données</translation>
     </message>
     <message>
-        <source>Not like the training data. %1</source>
-        <translation>Différent des données d’apprentissage. %1</translation>
+        <source>Not like the training data: %1.</source>
+        <translation>Différent des données d’apprentissage : %1.</translation>
     </message>
     <message>
         <source>Dots: the answers of the %1 members</source>

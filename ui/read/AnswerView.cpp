@@ -120,7 +120,7 @@ void AnswerView::showVerdict(const predict::Prediction& prediction)
         for (const std::string& reason : prediction.outOfDistribution->reasons) {
             reasons << safeText(reason);
         }
-        warning = tr("Not like the training data. %1").arg(reasons.join(QStringLiteral("; ")));
+        warning = tr("Not like the training data: %1.").arg(reasons.join(QStringLiteral("; ")));
     }
     m_warning->setText(warning);
     m_warning->setVisible(!warning.isEmpty());
