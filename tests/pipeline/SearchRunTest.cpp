@@ -21,7 +21,7 @@ using train::RunState;
 
 namespace fs = std::filesystem;
 
-namespace {
+namespace diascope::tests {
 
 class Watching final : public pipeline::SearchObserver {
 public:
@@ -40,6 +40,10 @@ public:
     int epochs = 0, stopAfterEpochs = -1;
     std::stop_source stop;
 };
+
+} // namespace diascope::tests
+
+namespace {
 
 const char* const kSpace
     = "training.learningRate: {low: 1e-4, high: 1e-2, log: true, also: [training.backboneLearningRate]}\n"
@@ -102,7 +106,7 @@ private:
     tests::TinyFiles m_files;
     decode::DecoderPool m_pool{decode::PoolConfig{}};
     fs::path m_table;
-    Watching m_watching;
+    tests::Watching m_watching;
     SearchResult m_whole; ///< Four trials, never disturbed.
 };
 
