@@ -218,11 +218,16 @@ void CliTest::theShippedPackageKnowsWhatItDoesNotKnow()
     const auto dark = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("black.png"))});
     QVERIFY(dark.lines.front().at("outOfDistribution").at("flag").get<bool>());
     const auto ct = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("others/ct"))});
-    QVERIFY(!ct.lines.isEmpty());
+    int slices = 0;
     for (const auto& line : ct.lines) {
+        if (line.contains("error")) {
+            continue; // the table beside the pictures
+        }
+        ++slices;
         QVERIFY2(line.at("outOfDistribution").at("flag").get<bool>(), line.dump().c_str());
         QVERIFY(!line.at("outOfDistribution").at("reasons").empty());
     }
+    QVERIFY(slices > 0);
     const auto ultrasound = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("demo/ultrasound"))});
     int usual = 0, all = 0;
     for (const auto& line : ultrasound.lines) {
