@@ -10,6 +10,7 @@
 #include "pipeline/Results.h"
 #include "pipeline/Train.h"
 #include "runs/RunFolder.h"
+#include "train/Scope.h"
 
 #include <torch/torch.h>
 
@@ -186,6 +187,7 @@ private:
     /// Empty when it was stopped.
     TrainedFold trainOne(const dataset::FoldPlan& plan, int threads)
     {
+        const train::EngineScope engine(threads); // the passes after fit() too: sums of floats depend on how many threads share them
         train::TrainConfig config = configOf(m_experiment, plan);
         config.threads = threads;
         const Part training = partOf(m_experiment, plan, Role::Train), validation = partOf(m_experiment, plan, Role::Validation);

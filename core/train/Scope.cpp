@@ -8,6 +8,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <string_view>
 #include <thread>
@@ -15,6 +16,8 @@
 namespace diascope::train {
 
 namespace {
+
+std::atomic<int> liveScopes{0}; ///< Of all threads: folds side by side must not give back what the others use.
 
 /// LibTorch allocates every intermediate result anew, megabytes each. By default glibc gives such blocks back to the
 /// system and gets them again as pages that have to be zeroed. During a run they are kept instead.
@@ -41,14 +44,18 @@ EngineScope::EngineScope(int threads)
 {
     at::set_num_threads(threads > 0 ? threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
     at::GradMode::set_enabled(true);
-    keepFreedMemory(true);
+    if (++liveScopes == 1) {
+        keepFreedMemory(true);
+    }
 }
 
 EngineScope::~EngineScope()
 {
     at::GradMode::set_enabled(m_gradBefore);
     at::set_num_threads(m_threadsBefore);
-    keepFreedMemory(false);
+    if (--liveScopes == 0) {
+        keepFreedMemory(false);
+    }
 }
 
 void releaseFreedMemory()
