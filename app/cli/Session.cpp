@@ -3,6 +3,7 @@
 
 #include "base/Clock.h"
 #include "base/Log.h"
+#include "base/Text.h"
 #include "study/FolderScan.h"
 
 #include <algorithm>
@@ -81,9 +82,7 @@ constexpr const char* kClearLine = "\r\033[K";
 
 std::string rateText(double perSecond)
 {
-    char text[32];
-    std::snprintf(text, sizeof text, perSecond < 10.0 ? "%.1f/s" : "%.0f/s", perSecond);
-    return text;
+    return base::fixedText(perSecond, perSecond < 10.0 ? 1 : 0) + "/s";
 }
 
 } // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "audit/FloorFigures.h"
 
+#include "base/Text.h"
 #include "metrics/Confusion.h"
 #include "metrics/Proportion.h"
 #include "metrics/Roc.h"
 
 #include <cmath>
-#include <cstdio>
 
 namespace diascope::audit {
 
@@ -16,9 +16,7 @@ constexpr double kLeakingShare = 0.75;
 
 std::string shortFigure(double value)
 {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.3f", value);
-    return text.data();
+    return base::fixedText(value, 3);
 }
 
 /// Wilson's 95 % lower limit of a proportion that was seen in `n` cases, which need not be whole.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "audit/Finding.h"
+#include "base/Text.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 
 namespace diascope::audit {
@@ -12,9 +12,7 @@ namespace {
 
 std::string shortNumber(double value)
 {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.3g", value);
-    return text.data();
+    return base::significantText(value, 3);
 }
 
 std::string counted(std::size_t n)

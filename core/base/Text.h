@@ -18,6 +18,10 @@ namespace diascope::base {
 [[nodiscard]] std::optional<double> parseNumber(std::string_view text);
 /// The shortest decimal text that reads back to exactly the same number, whatever the locale ("0.1", "1e-05", "nan").
 [[nodiscard]] std::string numberText(double value);
+/// With `digits` decimals, rounded half to even of the binary value as printf does, whatever the locale ("0.920"; never "-0.000"; "nan", "inf").
+[[nodiscard]] std::string fixedText(double value, int digits);
+/// With `digits` significant digits at most, in printf's %g notation, whatever the locale ("0.0123", "1.5e+08").
+[[nodiscard]] std::string significantText(double value, int digits);
 
 /// ASCII letters to lower case; other bytes untouched, whatever the locale.
 [[nodiscard]] std::string asciiLower(std::string_view text);

@@ -2,16 +2,15 @@
 #include "decode/WorkerProcess.h"
 
 #include "base/Error.h"
+#include "base/Text.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -33,9 +32,7 @@ constexpr std::uint64_t kGrowStep = 1u << 20;
 
 std::string secondsText(std::chrono::milliseconds time)
 {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1f s", static_cast<double>(time.count()) / 1000.0);
-    return text.data();
+    return base::fixedText(static_cast<double>(time.count()) / 1000.0, 1) + " s";
 }
 
 /// Why a process ended, as the error that its user sees.

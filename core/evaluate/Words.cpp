@@ -5,7 +5,6 @@
 #include "base/Text.h"
 
 #include <cmath>
-#include <cstdio>
 #include <map>
 
 namespace diascope::evaluate {
@@ -27,13 +26,7 @@ std::string shortNumber(const std::optional<double>& value)
     if (!std::isfinite(*value)) {
         return *value > 0.0 ? "infinite" : "-infinite";
     }
-    char text[64];
-    std::snprintf(text, sizeof text, "%.3f", *value);
-    std::string result = text;
-    if (const auto comma = result.find(','); comma != std::string::npos) { // of the locale
-        result[comma] = '.';
-    }
-    return result == "-0.000" ? "0.000" : result;
+    return base::fixedText(*value, 3);
 }
 
 std::string inWords(const metrics::Estimate& estimate)

@@ -5,7 +5,6 @@
 #include "base/Text.h"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace diascope::metrics {
 
@@ -57,22 +56,13 @@ std::string rightAligned(const std::string& text, std::size_t width)
     return (length < width ? std::string(width - length, ' ') : std::string()) + text;
 }
 
-std::string decimals(double value, int digits)
-{
-    char text[64];
-    std::snprintf(text, sizeof text, "%.*f", digits, value);
-    std::string result = text;
-    std::replace(result.begin(), result.end(), ',', '.'); // a German locale
-    return result;
-}
-
 constexpr std::size_t kColumn = 9;
 
 std::string lineOf(const ReportRow& row, std::size_t width, int digits)
 {
     std::string line = rightAligned(row.name, width) + " ";
     for (const double value : {row.precision, row.recall, row.f1}) {
-        line += " " + rightAligned(decimals(value, digits), kColumn);
+        line += " " + rightAligned(base::fixedText(value, digits), kColumn);
     }
     return line + " " + rightAligned(std::to_string(row.support), kColumn) + "\n";
 }
@@ -115,7 +105,7 @@ std::string ClassificationReport::text(int digits) const
     }
     const std::string blank(kColumn + 1, ' ');
     text += "\n" + rightAligned("accuracy", width) + " " + blank + blank + " "
-        + rightAligned(decimals(accuracy, digits), kColumn) + " " + rightAligned(std::to_string(macro.support), kColumn)
+        + rightAligned(base::fixedText(accuracy, digits), kColumn) + " " + rightAligned(std::to_string(macro.support), kColumn)
         + "\n";
     return text + lineOf(macro, width, digits) + lineOf(weighted, width, digits);
 }

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 
 namespace diascope::predict {
@@ -35,13 +34,8 @@ std::string oddAspect(const nn::PackageSources& known, const image::Image& sourc
     if (aspect * kAspectFactor >= least && aspect <= kAspectFactor * most) {
         return {};
     }
-    const auto rounded = [](double value) {
-        std::array<char, 32> text{};
-        std::snprintf(text.data(), text.size(), "%.2f", value);
-        return std::string(text.data());
-    };
-    return "the picture is " + rounded(aspect) + " times as wide as high; of the training pictures none was " + (aspect < least ? "below " : "above ") +
-        rounded(aspect < least ? least : most);
+    return "the picture is " + base::fixedText(aspect, 2) + " times as wide as high; of the training pictures none was " + (aspect < least ? "below " : "above ") +
+        base::fixedText(aspect < least ? least : most, 2);
 }
 
 bool has(const std::vector<std::string>& names, const std::string& name)
@@ -114,8 +108,8 @@ std::vector<std::string> oddities(const nn::PackageSources& known, const image::
         found.push_back("the values are " + (unit.empty() ? "without a unit" : "in " + base::visibleText(unit)) + "; the package learned from values " + joined(known.units, "without a unit"));
     }
     if (const double share = colourShare(source); share > known.mostColour + kMoreColour) {
-        found.push_back(base::numberText(std::round(100.0 * share)) + " % of the picture is coloured; of the training pictures at most " +
-                        base::numberText(std::round(100.0 * known.mostColour)) + " % was");
+        found.push_back(base::fixedText(100.0 * share, 0) + " % of the picture is coloured; of the training pictures at most " +
+                        base::fixedText(100.0 * known.mostColour, 0) + " % was");
     }
     const bool small = source.width * kSizeFactor < known.leastWidth || source.height * kSizeFactor < known.leastHeight;
     const bool large = source.width > kSizeFactor * known.mostWidth || source.height > kSizeFactor * known.mostHeight;

@@ -55,7 +55,7 @@ void Trust::judge(Prediction& prediction, const image::Image& source, const at::
         TrainingCases::Found nearest = m_cases.nearest(embedding, known.neighbours, kSimilarCases, m_classes);
         found.score = nearest.distance / known.threshold;
         if (*found.score > 1.0) {
-            found.reasons.push_back("to the network the picture is unlike those it learned from: " + base::numberText(std::round(100.0 * *found.score) / 100.0) +
+            found.reasons.push_back("to the network the picture is unlike those it learned from: " + base::fixedText(*found.score, 2) +
                                     " times as far from its nearest training pictures as " + base::numberText(100.0 * known.quantile) +
                                     " % of the pictures that it was checked on");
         }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/Loop.h"
 
+#include "base/Text.h"
 #include "nn/Classifier.h"
 #include "train/Freeze.h"
 
 #include <torch/torch.h>
 
-#include <cstdio>
 
 namespace diascope::train {
 
@@ -17,9 +17,7 @@ namespace {
 
 std::string milliseconds(double seconds)
 {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.1f ms", seconds * 1000.0);
-    return text;
+    return base::fixedText(seconds * 1000.0, 1) + " ms";
 }
 
 } // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/SelfSupervisedLoop.h"
 
+#include "base/Text.h"
 #include "nn/Classifier.h"
 #include "train/Freeze.h"
 
 #include <torch/torch.h>
 
-#include <cstdio>
 
 namespace diascope::train {
 
@@ -34,13 +34,6 @@ std::int64_t featuresOf(nn::Classifier& model, const PictureShape& pictures)
     const at::NoGradGuard noGrad;
     const nn::EvalGuard eval(model);
     return model.features(torch::zeros({1, pictures.channels, pictures.height, pictures.width})).size(1);
-}
-
-std::string spreadText(double spread)
-{
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3f", spread);
-    return text;
 }
 
 } // namespace
@@ -178,7 +171,7 @@ void SelfSupervisedLoop::finishEpoch()
     if (*report.spread < kCollapsed) {
         throw Error(ErrorCode::Plan, "training",
             "the network has collapsed: in epoch " + std::to_string(m_state.epoch)
-                + " it gave nearly the same output for every picture (spread " + spreadText(*report.spread)
+                + " it gave nearly the same output for every picture (spread " + base::fixedText(*report.spread, 3)
                 + ", below 0.1)",
             "Look whether the pictures differ at all. Lower the learning rates, or take a larger batch.");
     }

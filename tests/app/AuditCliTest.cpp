@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/CliRun.h"
 #include "base/AtomicFile.h"
 #include "base/Csv.h"
 #include "base/Json.h"
 #include "demo/Demo.h"
 #include "support/SharedData.h"
 
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -25,36 +25,11 @@ private Q_SLOTS:
     void namesTheLeaksOfARealSet();
 
 private:
-    struct Result {
-        int code = -1;
-        base::Json report;
-        QString errors;
-    };
-    Result run(const QStringList& arguments);
+    static tests::CliResult audit(const QStringList& arguments) { return tests::runCli(QStringList{QStringLiteral("audit")} + arguments); }
     QString path(const QString& name) const { return m_folder.filePath(name); }
     QTemporaryDir m_folder;
     QString m_table;
 };
-
-AuditCliTest::Result AuditCliTest::run(const QStringList& arguments)
-{
-    QProcess process;
-    process.start(qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope-cli"),
-        QStringList{QStringLiteral("audit")} + arguments);
-    Result result;
-    if (!process.waitForFinished(240'000)) {
-        process.kill();
-        process.waitForFinished();
-        return result;
-    }
-    result.code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
-    result.errors = QString::fromUtf8(process.readAllStandardError());
-    const QByteArray out = process.readAllStandardOutput();
-    if (out.startsWith('{')) {
-        result.report = base::parseJson(out.toStdString(), "standard output");
-    }
-    return result;
-}
 
 void AuditCliTest::initTestCase()
 {
@@ -69,13 +44,13 @@ void AuditCliTest::initTestCase()
 
 void AuditCliTest::writesTheReport()
 {
-    const auto result = run({QStringLiteral("--data"), m_table, QStringLiteral("--out"),
+    const auto result = audit({QStringLiteral("--data"), m_table, QStringLiteral("--out"),
         path(QStringLiteral("report.json")), QStringLiteral("--tables"), path(QStringLiteral("tables")),
         QStringLiteral("--floors"), QStringLiteral("--map"), QStringLiteral("quality")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     const base::Json written
         = base::parseJson(base::readFile(path(QStringLiteral("report.json")).toStdString()), "report.json");
-    QVERIFY(written == result.report);
+    QVERIFY(written == result.only());
     const std::size_t samples = base::readCsv(m_table.toStdString()).rows.size();
     QCOMPARE(written.at("samples").get<std::size_t>(), samples);
     QCOMPARE(written.at("pictures").size(), samples);
@@ -91,12 +66,12 @@ void AuditCliTest::takesColumnsAndPlans()
     base::writeFileAtomically(path(QStringLiteral("plan.yaml")).toStdString(),
         "data:\n  source: " + m_table.toStdString() + "\n  fixes:\n    - sample: " + table.rows[0][0]
             + "\n      fix: exclude\n");
-    const auto fixed = run(
+    const auto fixed = audit(
         {QStringLiteral("--plan"), path(QStringLiteral("plan.yaml")), QStringLiteral("--map"), QStringLiteral("none")});
     QVERIFY2(fixed.code == 0, qPrintable(fixed.errors));
-    QCOMPARE(fixed.report.at("samples").get<std::size_t>(), table.rows.size() - 1);
-    QVERIFY(fixed.report.at("map").at("reason") == "not asked for");
-    const auto named = run({QStringLiteral("--data"), m_table, QStringLiteral("--label-column"),
+    QCOMPARE(fixed.only().at("samples").get<std::size_t>(), table.rows.size() - 1);
+    QVERIFY(fixed.only().at("map").at("reason") == "not asked for");
+    const auto named = audit({QStringLiteral("--data"), m_table, QStringLiteral("--label-column"),
         QString::fromStdString(table.header[1]), QStringLiteral("--map"), QStringLiteral("none")});
     QVERIFY2(named.code == 0, qPrintable(named.errors));
 }
@@ -118,9 +93,9 @@ void AuditCliTest::refusesBadArguments()
 {
     QFETCH(QStringList, arguments);
     QFETCH(int, code);
-    QCOMPARE(run(arguments).code, code);
+    QCOMPARE(audit(arguments).code, code);
     const auto column
-        = run({QStringLiteral("--data"), m_table, QStringLiteral("--label-column"), QStringLiteral("nowhere")});
+        = audit({QStringLiteral("--data"), m_table, QStringLiteral("--label-column"), QStringLiteral("nowhere")});
     QCOMPARE(column.code, 2);
 }
 
@@ -136,10 +111,10 @@ void AuditCliTest::unreadablePicturesGiveExitCode3()
         QVERIFY(picture.save(path(QStringLiteral("broken/%1/%2.png").arg(QLatin1Char(i % 2 == 0 ? 'a' : 'b')).arg(i))));
     }
     base::writeFileAtomically(path(QStringLiteral("broken/a/cut.png")).toStdString(), std::string("\x89PNG\r\n\x1a\n"));
-    const auto result = run({QStringLiteral("--data"), path(QStringLiteral("broken"))});
+    const auto result = audit({QStringLiteral("--data"), path(QStringLiteral("broken"))});
     QVERIFY2(result.code == 3, qPrintable(result.errors));
-    QCOMPARE(result.report.at("unreadable").get<int>(), 1);
-    QCOMPARE(result.report.at("samples").get<int>(), 9);
+    QCOMPARE(result.only().at("unreadable").get<int>(), 1);
+    QCOMPARE(result.only().at("samples").get<int>(), 9);
 }
 
 void AuditCliTest::namesTheLeaksOfARealSet()
@@ -148,11 +123,11 @@ void AuditCliTest::namesTheLeaksOfARealSet()
     if (folder.empty()) {
         QSKIP("the reference data are not here (set DIASCOPE_SHARED)");
     }
-    const auto result = run({QStringLiteral("--data"), QString::fromStdString(folder.string()), QStringLiteral("--map"),
+    const auto result = audit({QStringLiteral("--data"), QString::fromStdString(folder.string()), QStringLiteral("--map"),
         QStringLiteral("none")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     std::size_t leaks = 0;
-    for (const base::Json& finding : result.report.at("findings")) {
+    for (const base::Json& finding : result.only().at("findings")) {
         leaks = finding.at("code") == "leak-across-parts" ? finding.at("samples").size() : leaks;
     }
     QCOMPARE(leaks, std::size_t{39});

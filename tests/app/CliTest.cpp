@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/CliRun.h"
 #include "base/AtomicFile.h"
 #include "base/Csv.h"
 #include "base/Json.h"
@@ -44,43 +45,15 @@ private Q_SLOTS:
     void versionNamesItsLibraries();
 
 private:
-    struct Result {
-        int code = -1;
-        QList<base::Json> lines;
-        QString errors;
-    };
-    Result run(const QStringList& arguments, int timeoutMs = 240'000);
     QString path(const QString& name) const { return m_folder.filePath(name); }
 
     QTemporaryDir m_folder;
-    QString m_cli, m_still, m_package;
+    QString m_still, m_package;
 };
-
-CliTest::Result CliTest::run(const QStringList& arguments, int timeoutMs)
-{
-    QProcess process;
-    process.start(m_cli, arguments);
-    Result result;
-    if (!process.waitForFinished(timeoutMs)) {
-        result.errors = QStringLiteral("did not finish");
-        process.kill();
-        process.waitForFinished();
-        return result;
-    }
-    result.code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
-    result.errors = QString::fromUtf8(process.readAllStandardError());
-    for (const auto& line : process.readAllStandardOutput().split('\n')) {
-        if (line.startsWith('{')) {
-            result.lines << base::parseJson(line.toStdString(), "standard output");
-        }
-    }
-    return result;
-}
 
 void CliTest::initTestCase()
 {
     QVERIFY(m_folder.isValid());
-    m_cli = qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope-cli");
     m_package = qEnvironmentVariable("DIASCOPE_SOURCE") + QStringLiteral("/models/demo-kidney-ultrasound.safetensors");
     demo::DemoConfig config;
     config.patients = 12;
@@ -116,7 +89,7 @@ void CliTest::exitCodes()
 {
     QFETCH(QStringList, arguments);
     QFETCH(int, code);
-    const auto result = run(arguments);
+    const auto result = tests::runCli(arguments);
     QVERIFY2(result.code == code, qPrintable(QStringLiteral("%1: %2").arg(result.code).arg(result.errors)));
     if (code != 0) {
         QVERIFY(!result.errors.isEmpty());
@@ -125,7 +98,7 @@ void CliTest::exitCodes()
 
 void CliTest::infoTellsWhatAFileHolds()
 {
-    const auto result = run({QStringLiteral("info"), QStringLiteral("--pixel-sha256"), m_still});
+    const auto result = tests::runCli({QStringLiteral("info"), QStringLiteral("--pixel-sha256"), m_still});
     QCOMPARE(result.code, 0);
     QCOMPARE(result.lines.size(), 1);
     const auto& info = result.lines.front();
@@ -141,7 +114,7 @@ void CliTest::infoTellsWhatAFileHolds()
 void CliTest::decodeWritesNumpyThatReadsBack()
 {
     const auto out = path(QStringLiteral("frame.npy"));
-    const auto result = run({QStringLiteral("decode"), m_still, QStringLiteral("--frame"), QStringLiteral("0"), QStringLiteral("--out"), out});
+    const auto result = tests::runCli({QStringLiteral("decode"), m_still, QStringLiteral("--frame"), QStringLiteral("0"), QStringLiteral("--out"), out});
     QCOMPARE(result.code, 0);
     QVERIFY(result.lines.front().at("shape") == base::Json::array({480, 640}));
     QVERIFY(result.lines.front().at("dtype") == "|u1");
@@ -150,12 +123,12 @@ void CliTest::decodeWritesNumpyThatReadsBack()
     const auto header = static_cast<unsigned char>(bytes[8]) + 256u * static_cast<unsigned char>(bytes[9]);
     QCOMPARE((10 + header) % 64, 0u);
     QCOMPARE(bytes.size(), std::size_t(10 + header + 480 * 640));
-    QCOMPARE(run({QStringLiteral("decode"), m_still, QStringLiteral("--frame"), QStringLiteral("9"), QStringLiteral("--out"), out}).code, 3);
+    QCOMPARE(tests::runCli({QStringLiteral("decode"), m_still, QStringLiteral("--frame"), QStringLiteral("9"), QStringLiteral("--out"), out}).code, 3);
 }
 
 void CliTest::predictAnswersEachFrame()
 {
-    const auto result = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, m_still});
+    const auto result = tests::runCli({QStringLiteral("predict"), QStringLiteral("--package"), m_package, m_still});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     const auto& answer = result.lines.front();
     for (const char* key : {"input", "frame", "sopInstanceUid", "classes", "verdict", "threshold", "folds", "package"}) {
@@ -169,7 +142,7 @@ void CliTest::explainWritesOverlayAndMaps()
 {
     const auto out = path(QStringLiteral("maps"));
     for (const auto& method : {QStringLiteral("gradcam"), QStringLiteral("attention")}) {
-        const auto result = run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--method"), method,
+        const auto result = tests::runCli({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--method"), method,
                                  QStringLiteral("--out"), out, m_still});
         QVERIFY2(result.code == 0, qPrintable(result.errors));
         QVERIFY(result.lines.front().at("grid") == base::Json::array({7, 7}));
@@ -181,7 +154,7 @@ void CliTest::explainWritesOverlayAndMaps()
 void CliTest::explainTellsClassesFoldsAndQuality()
 {
     const auto out = path(QStringLiteral("graded"));
-    const auto all = run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--class"), QStringLiteral("all"),
+    const auto all = tests::runCli({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--class"), QStringLiteral("all"),
                           QStringLiteral("--fold"), QStringLiteral("mean"), QStringLiteral("--channels"), QStringLiteral("--out"), out, m_still});
     QVERIFY2(all.code == 0, qPrintable(all.errors));
     QCOMPARE(all.lines.size(), 2);
@@ -191,16 +164,16 @@ void CliTest::explainTellsClassesFoldsAndQuality()
     QCOMPARE(all.lines[0].at("foldAgreement").at("folds").get<int>(), 1);
     QVERIFY(all.lines[0].at("foldAgreement").at("meanRankCorrelation").at("value").is_null()); // one fold agrees with nobody
     QCOMPARE(all.lines[0].at("channelAttention").size(), std::size_t{9});
-    const auto covered = run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--method"), QStringLiteral("occlusion"),
+    const auto covered = tests::runCli({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--method"), QStringLiteral("occlusion"),
                               QStringLiteral("--budget"), QStringLiteral("26"), QStringLiteral("--out"), out, m_still});
     QVERIFY2(covered.code == 0, qPrintable(covered.errors));
     QVERIFY(covered.lines.front().at("grid") == base::Json::array({5, 5}));
-    const auto graded = run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--quality"), QStringLiteral("--out"), out, m_still});
+    const auto graded = tests::runCli({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--quality"), QStringLiteral("--out"), out, m_still});
     QVERIFY2(graded.code == 0, qPrintable(graded.errors));
     for (const char* key : {"stability", "deletion", "insertion", "outsideSector", "randomisation", "nothingToShow"}) {
         QVERIFY2(graded.lines.front().at("quality").contains(key), key);
     }
-    QCOMPARE(run({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--fold"), QStringLiteral("first"),
+    QCOMPARE(tests::runCli({QStringLiteral("explain"), QStringLiteral("--package"), m_package, QStringLiteral("--fold"), QStringLiteral("first"),
                   QStringLiteral("--out"), out, m_still}).code, 2);
 }
 
@@ -215,9 +188,9 @@ void CliTest::theShippedPackageKnowsWhatItDoesNotKnow()
     QImage black(640, 480, QImage::Format_Grayscale8);
     black.fill(0);
     QVERIFY(black.save(path(QStringLiteral("black.png"))));
-    const auto dark = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("black.png"))});
+    const auto dark = tests::runCli({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("black.png"))});
     QVERIFY(dark.lines.front().at("outOfDistribution").at("flag").get<bool>());
-    const auto ct = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("others/ct"))});
+    const auto ct = tests::runCli({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("others/ct"))});
     int slices = 0;
     for (const auto& line : ct.lines) {
         if (line.contains("error")) {
@@ -228,7 +201,7 @@ void CliTest::theShippedPackageKnowsWhatItDoesNotKnow()
         QVERIFY(!line.at("outOfDistribution").at("reasons").empty());
     }
     QVERIFY(slices > 0);
-    const auto ultrasound = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("demo/ultrasound"))});
+    const auto ultrasound = tests::runCli({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("demo/ultrasound"))});
     int usual = 0, all = 0;
     for (const auto& line : ultrasound.lines) {
         if (line.contains("outOfDistribution")) {
@@ -242,7 +215,7 @@ void CliTest::theShippedPackageKnowsWhatItDoesNotKnow()
 
 void CliTest::aRefusedInputDoesNotStopTheRest()
 {
-    const auto result = run({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("bad.dcm")), m_still});
+    const auto result = tests::runCli({QStringLiteral("predict"), QStringLiteral("--package"), m_package, path(QStringLiteral("bad.dcm")), m_still});
     QCOMPARE(result.code, 3);
     QCOMPARE(result.lines.size(), 2);
     QVERIFY(result.lines[0].at("error").at("message").get<std::string>().find("bad.dcm") != std::string::npos);
@@ -252,36 +225,36 @@ void CliTest::aRefusedInputDoesNotStopTheRest()
 void CliTest::configPrintsAPlanThatTrainAccepts()
 {
     QProcess process;
-    process.start(m_cli, {QStringLiteral("config"), QStringLiteral("renalnet"), QStringLiteral("--set"), QStringLiteral("training.epochs=3")});
+    process.start(tests::cliPath(), {QStringLiteral("config"), QStringLiteral("renalnet"), QStringLiteral("--set"), QStringLiteral("training.epochs=3")});
     QVERIFY(process.waitForFinished(60'000));
     QCOMPARE(process.exitCode(), 0);
     const auto yaml = process.readAllStandardOutput();
     QVERIFY2(yaml.contains("epochs: 3"), yaml.constData());
     base::writeFileAtomically(path(QStringLiteral("again.yaml")).toStdString(), yaml.toStdString());
-    QCOMPARE(run({QStringLiteral("config"), path(QStringLiteral("again.yaml"))}).code, 0);
+    QCOMPARE(tests::runCli({QStringLiteral("config"), path(QStringLiteral("again.yaml"))}).code, 0);
 }
 
 void CliTest::aMisspeltKeyIsNamedWithTheNearest()
 {
     base::writeFileAtomically(path(QStringLiteral("typo.yaml")).toStdString(), std::string("training:\n  lerningRate: 0.1\n"));
-    const auto result = run({QStringLiteral("train"), QStringLiteral("--plan"), path(QStringLiteral("typo.yaml")), QStringLiteral("--run"), path(QStringLiteral("typo-run"))});
+    const auto result = tests::runCli({QStringLiteral("train"), QStringLiteral("--plan"), path(QStringLiteral("typo.yaml")), QStringLiteral("--run"), path(QStringLiteral("typo-run"))});
     QCOMPARE(result.code, 2);
     QVERIFY2(result.errors.contains(QStringLiteral("lerningRate")) && result.errors.contains(QStringLiteral("learningRate")), qPrintable(result.errors));
-    const auto set = run({QStringLiteral("config"), QStringLiteral("renalnet"), QStringLiteral("--set"), QStringLiteral("training.epoch=3")});
+    const auto set = tests::runCli({QStringLiteral("config"), QStringLiteral("renalnet"), QStringLiteral("--set"), QStringLiteral("training.epoch=3")});
     QCOMPARE(set.code, 2);
     QVERIFY2(set.errors.contains(QStringLiteral("training.epochs")), qPrintable(set.errors));
 }
 
 void CliTest::packageVerifyFindsOneFlippedByte()
 {
-    QCOMPARE(run({QStringLiteral("package"), QStringLiteral("verify"), m_package}).code, 0);
+    QCOMPARE(tests::runCli({QStringLiteral("package"), QStringLiteral("verify"), m_package}).code, 0);
     const auto bytes = base::readFile(m_package.toStdString());
     for (const std::size_t at : {std::size_t(20), bytes.size() / 3, bytes.size() - 1}) {
         auto flipped = bytes;
         flipped[at] = static_cast<char>(flipped[at] ^ 4);
         const auto file = path(QStringLiteral("flipped.safetensors"));
         base::writeFileAtomically(file.toStdString(), flipped);
-        const auto result = run({QStringLiteral("package"), QStringLiteral("verify"), file});
+        const auto result = tests::runCli({QStringLiteral("package"), QStringLiteral("verify"), file});
         QCOMPARE(result.code, 3);
         QVERIFY(result.lines.front().at("ok") == false);
         QVERIFY2(result.errors.contains(QStringLiteral("flipped.safetensors")), qPrintable(result.errors));
@@ -297,13 +270,13 @@ void CliTest::packageWithWrongClassesIsRefused()
     bytes.replace(at, 7, "klasses");
     const auto file = path(QStringLiteral("classes.safetensors"));
     base::writeFileAtomically(file.toStdString(), bytes);
-    QCOMPARE(run({QStringLiteral("package"), QStringLiteral("verify"), file}).code, 3);
+    QCOMPARE(tests::runCli({QStringLiteral("package"), QStringLiteral("verify"), file}).code, 3);
 }
 
 void CliTest::splitKeepsPatientsWhole()
 {
     const auto out = path(QStringLiteral("splits.csv"));
-    const auto result = run({QStringLiteral("split"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--out"), out,
+    const auto result = tests::runCli({QStringLiteral("split"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--out"), out,
                              QStringLiteral("--set"), QStringLiteral("data.source=") + path(QStringLiteral("demo/ultrasound/Train.csv")),
                              QStringLiteral("--set"), QStringLiteral("split.kind=stratified-kfold"), QStringLiteral("--set"), QStringLiteral("split.folds=3"),
                              QStringLiteral("--set"), QStringLiteral("split.repeats=2")});
@@ -321,7 +294,7 @@ void CliTest::submitWritesARowAPicture()
 {
     const auto out = path(QStringLiteral("submission.csv"));
     const auto source = path(QStringLiteral("demo/ultrasound/Train.csv"));
-    const auto result = run({QStringLiteral("submit"), QStringLiteral("--package"), m_package, QStringLiteral("--data"), source, QStringLiteral("--out"), out,
+    const auto result = tests::runCli({QStringLiteral("submit"), QStringLiteral("--package"), m_package, QStringLiteral("--data"), source, QStringLiteral("--out"), out,
                              QStringLiteral("--tta-views"), QStringLiteral("identity,hflip")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     const auto table = base::readCsv(out.toStdString());
@@ -331,7 +304,7 @@ void CliTest::submitWritesARowAPicture()
         const double probability = std::stod(row[1]);
         QVERIFY(probability > 0.0 && probability < 1.0);
     }
-    const auto wrong = run({QStringLiteral("submit"), QStringLiteral("--package"), m_package, QStringLiteral("--data"), source, QStringLiteral("--out"), out,
+    const auto wrong = tests::runCli({QStringLiteral("submit"), QStringLiteral("--package"), m_package, QStringLiteral("--data"), source, QStringLiteral("--out"), out,
                             QStringLiteral("--tta-views"), QStringLiteral("identity,hflp")});
     QCOMPARE(wrong.code, 2);
     QVERIFY2(wrong.errors.contains(QStringLiteral("hflip")), qPrintable(wrong.errors));
@@ -347,7 +320,7 @@ void CliTest::submissionHoldsNoFormula()
     QVERIFY(QFile::copy(first.filePath(), path(QStringLiteral("formula/")) + id + QLatin1Char('.') + first.suffix()));
     base::writeFileAtomically(path(QStringLiteral("formula/Test.csv")).toStdString(), "img_IDs\n\"" + id.toStdString() + "\"\n");
     const auto out = path(QStringLiteral("formula/submission.csv"));
-    const auto result = run({QStringLiteral("submit"), QStringLiteral("--package"), m_package, QStringLiteral("--data"),
+    const auto result = tests::runCli({QStringLiteral("submit"), QStringLiteral("--package"), m_package, QStringLiteral("--data"),
                              path(QStringLiteral("formula/Test.csv")), QStringLiteral("--out"), out});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     const auto table = base::readCsv(out.toStdString());
@@ -363,7 +336,7 @@ void CliTest::preprocessWritesPicturesAndTheirTable()
                               path(QStringLiteral("demo/ultrasound/Train.csv")), QStringLiteral("--out"), out, QStringLiteral("--balance"),
                               QStringLiteral("--set"), QStringLiteral("split.kind=holdout"), QStringLiteral("--set"), QStringLiteral("split.folds=1"),
                               QStringLiteral("--set"), QStringLiteral("split.repeats=1")};
-    const auto result = run(command);
+    const auto result = tests::runCli(command);
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     const auto& summary = result.lines.back();
     const auto table = base::readCsv(out.toStdString() + "/labels.csv");
@@ -373,7 +346,7 @@ void CliTest::preprocessWritesPicturesAndTheirTable()
         QVERIFY2(QFile::exists(out + QLatin1Char('/') + QString::fromStdString(row[0])), row[0].c_str());
     }
     QVERIFY(QFile::exists(QString::fromStdString(summary.at("splits").get<std::string>())));
-    const auto again = run(command);
+    const auto again = tests::runCli(command);
     QCOMPARE(again.code, 2);
     QVERIFY2(again.errors.contains(QStringLiteral("not an empty folder")), qPrintable(again.errors));
     QCOMPARE(base::readCsv(out.toStdString() + "/labels.csv").rows, table.rows);
@@ -386,13 +359,13 @@ void CliTest::stopsOnASignalAndResumes()
                                QStringLiteral("--set"), QStringLiteral("data.source=") + path(QStringLiteral("demo/ultrasound/Train.csv")),
                                QStringLiteral("--set"), QStringLiteral("training.epochs=2")};
     QProcess process;
-    process.start(m_cli, training);
+    process.start(tests::cliPath(), training);
     QVERIFY(process.waitForStarted());
     QVERIFY(QTest::qWaitFor([&] { return process.canReadLine() || process.state() == QProcess::NotRunning; }, 240'000)); // The first epoch's line.
     process.terminate();
     QVERIFY(process.waitForFinished(60'000));
     if (process.exitCode() == 4) {
-        const auto result = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume")});
+        const auto result = tests::runCli({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume")});
         QVERIFY2(result.code == 0, qPrintable(result.errors));
         QVERIFY(result.lines.back().contains("result"));
     }
@@ -403,7 +376,7 @@ void CliTest::pausesOnASignalAndGoesOn()
 {
     const auto folder = path(QStringLiteral("run-paused"));
     QProcess process;
-    process.start(m_cli, {QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--run"), folder,
+    process.start(tests::cliPath(), {QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--run"), folder,
                           QStringLiteral("--set"), QStringLiteral("data.source=") + path(QStringLiteral("demo/ultrasound/Train.csv")),
                           QStringLiteral("--set"), QStringLiteral("training.epochs=1")});
     QVERIFY(process.waitForStarted());
@@ -433,15 +406,15 @@ void CliTest::aFinishedRunTakesANewName()
     if (!QFile::exists(folder + QStringLiteral("/package.safetensors"))) {
         QSKIP("the run that this one goes on with is not there");
     }
-    const auto same = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--quiet")});
+    const auto same = tests::runCli({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--quiet")});
     QCOMPARE(same.code, 0);
     QCOMPARE(same.errors, QString());
     QCOMPARE(same.lines.size(), 1);
-    const auto renamed = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--set"), QStringLiteral("package.name=other")});
+    const auto renamed = tests::runCli({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--set"), QStringLiteral("package.name=other")});
     QVERIFY2(renamed.code == 0, qPrintable(renamed.errors));
     QVERIFY2(renamed.errors.contains(QStringLiteral("Stage 'evaluate' is skipped")), qPrintable(renamed.errors));
     QVERIFY2(renamed.errors.contains(QStringLiteral("Stage 'package' runs: parameter package.name was")), qPrintable(renamed.errors));
-    const auto other = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--set"), QStringLiteral("training.epochs=2")});
+    const auto other = tests::runCli({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume"), QStringLiteral("--set"), QStringLiteral("training.epochs=2")});
     QCOMPARE(other.code, 2);
     QVERIFY2(other.errors.contains(QStringLiteral("another plan")), qPrintable(other.errors));
 }
@@ -451,17 +424,17 @@ void CliTest::pretrainGivesWeightsThatATrainingStartsFrom()
     const auto folder = path(QStringLiteral("pretraining"));
     const QString set = QStringLiteral("--set"), source = QStringLiteral("data.source=") + path(QStringLiteral("demo/ultrasound/Train.csv"));
     const QString small = QStringLiteral("preprocess=[{\"op\":\"grey\"},{\"op\":\"resize\",\"width\":32,\"height\":32},{\"op\":\"normalise\",\"mean\":[0.5],\"std\":[0.5]}]");
-    const auto made = run({QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("pretrain"), QStringLiteral("--run"), folder, set, source, set, small,
+    const auto made = tests::runCli({QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("pretrain"), QStringLiteral("--run"), folder, set, source, set, small,
                            set, QStringLiteral("training.epochs=2"), set, QStringLiteral("training.batchSize=8")});
     QVERIFY2(made.code == 0, qPrintable(made.errors));
     QCOMPARE(made.lines.size(), 3);
     QVERIFY(made.lines[0].at("spread").is_number() && made.lines[0].at("validation").is_null());
     QCOMPARE(QString::fromStdString(made.lines.back().at("result").at("weights").get<std::string>()), QStringLiteral("backbone.safetensors"));
     QVERIFY(made.errors.contains(QStringLiteral("from scratch")));
-    const auto again = run({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume")});
+    const auto again = tests::runCli({QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume")});
     QVERIFY2(again.code == 0, qPrintable(again.errors));
     QVERIFY(again.lines.back() == made.lines.back());
-    const auto trained = run({QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--run"), path(QStringLiteral("after")),
+    const auto trained = tests::runCli({QStringLiteral("train"), QStringLiteral("--plan"), QStringLiteral("demo-renalnet"), QStringLiteral("--run"), path(QStringLiteral("after")),
                               set, source, set, small, set, QStringLiteral("training.epochs=1"),
                               set, QStringLiteral("model.weights=") + folder + QStringLiteral("/backbone.safetensors")});
     QVERIFY2(trained.code == 0, qPrintable(trained.errors));
@@ -471,7 +444,7 @@ void CliTest::pretrainGivesWeightsThatATrainingStartsFrom()
 void CliTest::versionNamesItsLibraries()
 {
     QProcess process;
-    process.start(m_cli, {QStringLiteral("--version")});
+    process.start(tests::cliPath(), {QStringLiteral("--version")});
     QVERIFY(process.waitForFinished(30'000));
     const auto text = process.readAllStandardOutput();
     for (const char* library : {"Diascope", "LibTorch 2.", "DCMTK 3.", "OpenCV 4.", "Qt 6."}) {

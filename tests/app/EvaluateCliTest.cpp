@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/CliRun.h"
 #include "base/AtomicFile.h"
 #include "base/Csv.h"
 #include "base/Json.h"
 #include "metrics/GoldenSet.h"
 
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -18,7 +18,6 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_folder.isValid());
-        m_cli = qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope-cli");
         const tests::GoldenSet g20;
         std::string table = "sample,label,score,sex\n", run = "sample,group,label,repeat,fold,role,p_0,p_1\n",
                     other = "image,sex\n";
@@ -44,11 +43,11 @@ private Q_SLOTS:
         const auto result = evaluate({"--predictions", path("table.csv"), "--threshold", "0.5", "--subgroup", "sex",
             "--bootstrap", "100", "--out", path("report")});
         QVERIFY2(result.code == 0, qPrintable(result.errors));
-        const auto& auc = result.json["metrics"]["auc"];
+        const auto& auc = result.only()["metrics"]["auc"];
         QVERIFY(std::abs(auc["value"].get<double>() - 91.0 / 99.0) < 1e-9 && auc["low"].is_number()
             && auc["high"].is_number() && auc["n"] == 20);
-        QVERIFY(auc["method"].is_string() && result.json["perGroup"]["sex"].size() == 2
-            && result.json["threshold"]["source"] == "given");
+        QVERIFY(auc["method"].is_string() && result.only()["perGroup"]["sex"].size() == 2
+            && result.only()["threshold"]["source"] == "given");
         QVERIFY(QFile::exists(path("report/index.html")) && QFile::exists(path("report/evaluation.json"))
             && QFile::exists(path("report/claim-2024.md")));
     }
@@ -58,17 +57,17 @@ private Q_SLOTS:
         const auto result = evaluate(
             {"--run", path("run"), "--bootstrap", "50", "--subgroup", "sex", "--subgroup-table", path("sexes.csv")});
         QVERIFY2(result.code == 0, qPrintable(result.errors));
-        QVERIFY(result.json["part"] == "out-of-fold" && result.json["threshold"]["optimistic"] == true
-            && result.json["perFold"].size() == 2);
-        QVERIFY(result.json["perGroup"]["sex"].size() == 2 && result.errors.contains(QStringLiteral("optimistic")));
+        QVERIFY(result.only()["part"] == "out-of-fold" && result.only()["threshold"]["optimistic"] == true
+            && result.only()["perFold"].size() == 2);
+        QVERIFY(result.only()["perGroup"]["sex"].size() == 2 && result.errors.contains(QStringLiteral("optimistic")));
     }
 
     void howManyCases()
     {
         const auto result = evaluate(
             {"--expected-proportion", "0.5", "--expected-auc", "0.85", "--width", "0.1", "--prevalence", "0.3"});
-        QVERIFY(result.code == 0 && result.json["requiredN"]["proportion"]["n"] == 381
-            && result.json["requiredN"]["auc"]["nObuchowski"].get<int>() > 100);
+        QVERIFY(result.code == 0 && result.only()["requiredN"]["proportion"]["n"] == 381
+            && result.only()["requiredN"]["auc"]["nObuchowski"].get<int>() > 100);
     }
 
     void exitCodes_data()
@@ -103,29 +102,7 @@ private Q_SLOTS:
     }
 
 private:
-    struct Result {
-        int code = -1;
-        base::Json json;
-        QString errors;
-    };
-    Result evaluate(QStringList arguments) const
-    {
-        arguments.prepend(QStringLiteral("evaluate"));
-        QProcess process;
-        process.start(m_cli, arguments);
-        Result result;
-        if (!process.waitForFinished(240'000)) {
-            process.kill();
-            process.waitForFinished();
-            return result;
-        }
-        result.code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
-        result.errors = QString::fromUtf8(process.readAllStandardError());
-        if (const auto line = process.readAllStandardOutput().trimmed(); line.startsWith('{')) {
-            result.json = base::parseJson(line.toStdString(), "standard output");
-        }
-        return result;
-    }
+    static tests::CliResult evaluate(const QStringList& arguments) { return tests::runCli(QStringList{QStringLiteral("evaluate")} + arguments); }
     QString path(const QString& name) const { return m_folder.filePath(name); }
     void write(const QString& name, const std::string& text) const
     {
@@ -133,7 +110,6 @@ private:
     }
 
     QTemporaryDir m_folder;
-    QString m_cli;
 };
 
 QTEST_GUILESS_MAIN(EvaluateCliTest)

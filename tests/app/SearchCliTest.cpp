@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/CliRun.h"
 #include "app/TinyData.h"
 #include "base/AtomicFile.h"
 #include "base/Json.h"
@@ -25,12 +26,6 @@ private Q_SLOTS:
     void aDamagedStudyIsNamed();
 
 private:
-    struct Result {
-        int code = -1;
-        QList<base::Json> lines;
-        QString errors;
-    };
-    Result run(const QStringList& arguments);
     [[nodiscard]] QString path(const QString& name) const { return m_folder.filePath(name); }
     [[nodiscard]] QStringList searching(const QString& study, int trials) const
     {
@@ -44,35 +39,13 @@ private:
     }
 
     QTemporaryDir m_folder;
-    QString m_cli, m_plan, m_space;
+    QString m_plan, m_space;
     QList<base::Json> m_whole; ///< Lines of three trials, never disturbed.
 };
-
-SearchCliTest::Result SearchCliTest::run(const QStringList& arguments)
-{
-    QProcess process;
-    process.start(m_cli, arguments);
-    Result result;
-    if (!process.waitForFinished(240'000)) {
-        process.kill();
-        process.waitForFinished();
-        result.errors = QStringLiteral("did not finish");
-        return result;
-    }
-    result.code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
-    result.errors = QString::fromUtf8(process.readAllStandardError());
-    for (const auto& line : process.readAllStandardOutput().split('\n')) {
-        if (line.startsWith('{')) {
-            result.lines << base::parseJson(line.toStdString(), "standard output");
-        }
-    }
-    return result;
-}
 
 void SearchCliTest::initTestCase()
 {
     QVERIFY(m_folder.isValid());
-    m_cli = qEnvironmentVariable("DIASCOPE_BIN") + QStringLiteral("/diascope-cli");
     const auto plan = tests::tinyPlan(tests::writeTinyClasses(path(QStringLiteral("pictures")), 24), 2);
     m_plan = write(QStringLiteral("plan.yaml"), pipeline::toYaml(plan));
     m_space = write(QStringLiteral("space.yaml"),
@@ -83,7 +56,7 @@ void SearchCliTest::initTestCase()
 
 void SearchCliTest::aLineATrialAndTheBestLast()
 {
-    const auto result = run(searching(QStringLiteral("whole"), 3));
+    const auto result = tests::runCli(searching(QStringLiteral("whole"), 3));
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     QCOMPARE(result.lines.size(), 4);
     for (int i = 0; i < 3; ++i) {
@@ -107,7 +80,7 @@ void SearchCliTest::aLineATrialAndTheBestLast()
 
 void SearchCliTest::theBestPlanTrains()
 {
-    const auto result = run({QStringLiteral("train"), QStringLiteral("--plan"), path(QStringLiteral("whole/best.yaml")),
+    const auto result = tests::runCli({QStringLiteral("train"), QStringLiteral("--plan"), path(QStringLiteral("whole/best.yaml")),
         QStringLiteral("--run"), path(QStringLiteral("best"))});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     QVERIFY(QFile::exists(path(QStringLiteral("best/package.safetensors"))));
@@ -117,7 +90,7 @@ void SearchCliTest::aPlanMayCarryItsSpace()
 {
     const std::string text = base::readFile(m_plan.toStdString()) + "search:\n  model.dropout: [0.0, 0.5]\n";
     const QString plan = write(QStringLiteral("both.yaml"), text);
-    const auto result = run({QStringLiteral("search"), QStringLiteral("--plan"), plan, QStringLiteral("--study"),
+    const auto result = tests::runCli({QStringLiteral("search"), QStringLiteral("--plan"), plan, QStringLiteral("--study"),
         path(QStringLiteral("both")), QStringLiteral("--trials"), QStringLiteral("1"), QStringLiteral("--sampler"),
         QStringLiteral("random"), QStringLiteral("--set"), QStringLiteral("training.epochs=1")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
@@ -128,7 +101,7 @@ void SearchCliTest::aPlanMayCarryItsSpace()
 void SearchCliTest::aStopLeavesAResumableStudy()
 {
     QProcess process;
-    process.start(m_cli, searching(QStringLiteral("stopped"), 500));
+    process.start(tests::cliPath(), searching(QStringLiteral("stopped"), 500));
     QVERIFY(process.waitForStarted());
     QVERIFY(QTest::qWaitFor([&] { return process.canReadLine() || process.state() == QProcess::NotRunning; },
         240'000)); // the first trial's line
@@ -137,7 +110,7 @@ void SearchCliTest::aStopLeavesAResumableStudy()
     const QByteArray errors = process.readAllStandardError();
     QVERIFY2(process.exitCode() == 4, errors.constData());
     QVERIFY2(errors.contains("--resume"), errors.constData());
-    const auto result = run({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("stopped")),
+    const auto result = tests::runCli({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("stopped")),
         QStringLiteral("--resume"), QStringLiteral("--trials"), QStringLiteral("3")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     QVERIFY(result.lines.back().at("counts").at("complete").get<int>() >= 3);
@@ -150,13 +123,13 @@ void SearchCliTest::aStopLeavesAResumableStudy()
 void SearchCliTest::aKilledSearchGoesOn()
 {
     QProcess process;
-    process.start(m_cli, searching(QStringLiteral("killed"), 3));
+    process.start(tests::cliPath(), searching(QStringLiteral("killed"), 3));
     QVERIFY(process.waitForStarted());
     QVERIFY(QTest::qWaitFor([&] { return process.canReadLine() || process.state() == QProcess::NotRunning; }, 240'000));
     process.kill(); // SIGKILL, within the second trial as a rule
     QVERIFY(process.waitForFinished(120'000));
     QCOMPARE(process.exitStatus(), QProcess::CrashExit);
-    const auto result = run({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("killed")),
+    const auto result = tests::runCli({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("killed")),
         QStringLiteral("--resume"), QStringLiteral("--trials"), QStringLiteral("3")});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
     if (m_whole.isEmpty()) {
@@ -209,7 +182,7 @@ void SearchCliTest::wrongCallsAreRefused()
     if (!space.empty()) {
         arguments << QStringLiteral("--space") << write(QStringLiteral("wrong.yaml"), space);
     }
-    const auto result = run(arguments + more);
+    const auto result = tests::runCli(arguments + more);
     QVERIFY2(result.code == code, qPrintable(QStringLiteral("%1: %2").arg(result.code).arg(result.errors)));
     QVERIFY2(result.errors.contains(said), qPrintable(result.errors));
     QVERIFY(!QFile::exists(study + QStringLiteral("/study.sqlite")));
@@ -225,7 +198,7 @@ void SearchCliTest::aDamagedStudyIsNamed()
     std::string bad = good;
     std::fill(bad.begin(), bad.begin() + 200, 'x');
     base::writeFileAtomically(file, bad);
-    const auto result = run({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("whole")),
+    const auto result = tests::runCli({QStringLiteral("search"), QStringLiteral("--study"), path(QStringLiteral("whole")),
         QStringLiteral("--resume"), QStringLiteral("--trials"), QStringLiteral("9")});
     QCOMPARE(result.code, 3);
     QVERIFY2(result.errors.contains(QStringLiteral("study.sqlite"))

@@ -63,6 +63,13 @@ private:
         QCOMPARE(base::numberText(1234567.25), std::string("1234567.25"));
         QCOMPARE(base::parseNumber("1234567.25").value(), 1234567.25);
         QVERIFY(!base::parseNumber("0,5"));
+        QCOMPARE(base::fixedText(1234.5678, 3), std::string("1234.568"));
+        QCOMPARE(base::fixedText(0.125, 2), std::string("0.12")); // to even
+        QCOMPARE(base::fixedText(-0.0004, 3), std::string("0.000"));
+        QCOMPARE(base::fixedText(-0.5, 3), std::string("-0.500"));
+        QCOMPARE(base::fixedText(1e300, 1).size(), std::size_t{303});
+        QCOMPARE(base::significantText(0.0123456, 3), std::string("0.0123"));
+        QCOMPARE(base::significantText(1.5e8, 3), std::string("1.5e+08"));
         QCOMPARE(base::csvCell(base::numberText(-1234.5)), std::string("-1234.5"));
         const base::Json json = base::parseJson("[1234.5, 1e-3, 1234567]", "x");
         QCOMPARE(json[0].get<double>(), 1234.5);
