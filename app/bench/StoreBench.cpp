@@ -46,10 +46,10 @@ double peerRate(const dataset::Dataset& data, int threads, std::atomic<int>& rea
     return static_cast<double>(data.samples.size()) / watch.seconds();
 }
 
-/// Pictures a second of the program that is called as tests/bench/peer.sh is.
-double programRate(const std::string& peer, const std::filesystem::path& source)
+/// Pictures a second of the program that is called as tests/bench/peer.sh is: `name` is "store" or "store-pillow".
+double programRate(const std::string& peer, const char* name, const std::filesystem::path& source)
 {
-    const Child child = runChild({peer, "store", source.string(), ""});
+    const Child child = runChild({peer, name, source.string(), ""});
     if (child.exitCode != 0 || child.lines.empty()) {
         throw base::Error(base::ErrorCode::NotFound, peer, "the peer ended with " + std::to_string(child.exitCode));
     }
@@ -68,7 +68,7 @@ std::vector<Figure> storeFigures(const std::filesystem::path& source, const std:
     const auto graph = image::Preprocess::fromJson(base::Json::array({{{"op", "window"}}, {{"op", "grey"}},
                                                        {{"op", "resize"}, {"width", kSide}, {"height", kSide}}}),
         "bench");
-    std::vector<double> own, one, all, theirs;
+    std::vector<double> own, one, all, theirs, pillow;
     std::size_t rows = 0;
     constexpr int kRuns = 4;
     for (int run = 0; run < kRuns; ++run) {
@@ -87,7 +87,8 @@ std::vector<Figure> storeFigures(const std::filesystem::path& source, const std:
             one.push_back(oneRate);
             all.push_back(allRate);
             if (!peer.empty()) {
-                theirs.push_back(programRate(peer, source));
+                theirs.push_back(programRate(peer, "store", source));
+                pillow.push_back(programRate(peer, "store-pillow", source));
             }
         }
     }
@@ -101,6 +102,8 @@ std::vector<Figure> storeFigures(const std::filesystem::path& source, const std:
     if (!theirs.empty()) {
         figures.push_back({"store.peer", median(theirs), "1/s", how + ", the peer's data path alone"});
         figures.push_back({"store.timesFaster", ownRate / median(theirs), "ratio", "ours / peer's"});
+        figures.push_back({"store.peerPillow", median(pillow), "1/s", how + ", the peer's with Pillow: the same grey levels and filter as ours"});
+        figures.push_back({"store.timesFasterPillow", ownRate / median(pillow), "ratio", "ours / peer's with Pillow"});
     }
     return figures;
 }

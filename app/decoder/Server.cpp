@@ -150,6 +150,7 @@ Server::Contents Server::answer(const Request& request, int fd, const std::strin
         options.rawPalette = request.rawPalette != 0;
         options.reduce = request.reduce;
         options.joinEqualChannels = request.joinEqualChannels != 0;
+        options.greyLevels = request.greyLevels != 0;
         image::Image image = source.frame(options);
         Json json = decode::imageMetaToJson(image);
         return {std::move(json), std::move(image)};

@@ -22,7 +22,7 @@ public:
     [[nodiscard]] image::SourceInfo info() const override { return formats::readInfo(m_bytes, m_subject); }
     [[nodiscard]] image::Image frame(const decode::FrameOptions& options) const override
     {
-        return formats::read(m_bytes, m_subject, {options.frame, options.reduce, options.joinEqualChannels});
+        return formats::read(m_bytes, m_subject, {options.frame, options.reduce, options.joinEqualChannels, options.greyLevels});
     }
     [[nodiscard]] std::string pixelSha256() const override
     {

@@ -116,6 +116,7 @@ public:
                 decode::FrameOptions options;
                 options.frame = m_dataset.samples[index].frame;
                 options.joinEqualChannels = true;
+                options.greyLevels = m_maker.startsFromGrey;
                 row = m_maker.make(pool.frame(m_dataset.samples[index].file, options));
             } catch (const Error& error) {
                 failures[index] = error;
@@ -202,7 +203,8 @@ RowMaker networkRows(const image::Preprocess& preprocess)
         }
     }
     return {"network " + steps.dump(), shape,
-        [&preprocess](const image::Image& decoded) { return preprocess.networkImage(decoded); }};
+        [&preprocess](const image::Image& decoded) { return preprocess.networkImage(decoded); },
+        preprocess.startsFromGrey()};
 }
 
 RowMaker deepRows(int width, int height)

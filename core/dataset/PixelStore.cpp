@@ -75,6 +75,7 @@ PixelStore buildPixelStore(const Dataset& dataset, const image::Preprocess& prep
             decode::FrameOptions options;
             options.frame = sample.frame;
             options.joinEqualChannels = true;
+            options.greyLevels = preprocess.startsFromGrey();
             const image::Image seen = preprocess.networkImage(pool.frame(sample.file, options));
             std::memcpy(store.pixels->data() + index * store.bytesPerImage(), seen.bytes().data(),
                 store.bytesPerImage());

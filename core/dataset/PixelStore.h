@@ -65,6 +65,7 @@ struct RowMaker {
     std::string key;                                                  ///< Any length; it is hashed.
     PixelShape shape;
     std::function<image::Image(const image::Image& decoded)> make;    ///< From any thread; UInt8 or UInt16 of `shape`.
+    bool startsFromGrey = false;                                      ///< Preprocess::startsFromGrey(): the decoder delivers grey levels.
 };
 /// What the network saw: Preprocess::networkImage, uint8. `preprocess` must outlive it.
 [[nodiscard]] RowMaker networkRows(const image::Preprocess& preprocess);

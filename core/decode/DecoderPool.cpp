@@ -161,6 +161,7 @@ Request frameRequest(const FrameOptions& options)
     request.frame = options.frame;
     request.rawPalette = options.rawPalette ? 1 : 0;
     request.joinEqualChannels = options.joinEqualChannels ? 1 : 0;
+    request.greyLevels = options.greyLevels ? 1 : 0;
     request.reduce = static_cast<std::uint8_t>(std::clamp(options.reduce, 0, 8));
     return request;
 }

@@ -36,6 +36,7 @@ struct FrameOptions {
     int reduce = 0;              ///< Halve the size this many times where the codec can (JPEG 2000, JPEG); thumbnails.
     bool joinEqualChannels = false; ///< A plain 8-bit picture whose three channels are equal in every pixel comes as one
                                     ///< channel: the same picture, faster.
+    bool greyLevels = false;     ///< A plain 8-bit picture in colour comes as image::toGrey() makes it: a third of the bytes to hand over.
     bool operator==(const FrameOptions&) const = default;
 };
 

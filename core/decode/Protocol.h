@@ -52,7 +52,8 @@ struct Request {
     std::uint8_t tags = 0;
     std::uint64_t memoryBytes = 0; ///< Grown: the memory file's size now.
     std::uint32_t subjectBytes = 0;
-    std::uint32_t joinEqualChannels = 0; ///< 0 or 1.
+    std::uint16_t joinEqualChannels = 0; ///< 0 or 1, as the next.
+    std::uint16_t greyLevels = 0;
 };
 
 struct Reply {

@@ -6,6 +6,7 @@
 #include "formats/Png.h"
 #include "formats/Samples.h"
 #include "formats/Tiff.h"
+#include "image/Grey.h"
 
 #include <new>
 #include <utility>
@@ -118,6 +119,9 @@ image::Image read(std::span<const std::byte> bytes, const std::string& subject, 
     const std::string kind = requireKind(bytes, subject);
     try {
         image::Image picture = decode(kind, bytes, subject, options);
+        if (options.greyLevels && picture.type == image::PixelType::UInt8) {
+            return image::toGrey(picture);
+        }
         return options.joinEqualChannels ? joined(picture) : picture;
     } catch (const std::bad_alloc&) {
         throw Error(ErrorCode::OutOfMemory, subject, "there is not enough memory to decode this picture");

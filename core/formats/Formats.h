@@ -23,6 +23,7 @@ struct ReadOptions {
     int frame = 0;  ///< 0-based page of a TIFF; 0 for the others.
     int reduce = 0; ///< JPEG: halve the size this many times, at most 3. Others deliver full size.
     bool joinEqualChannels = false; ///< UInt8 pictures whose three channels are equal in every pixel come as one channel.
+    bool greyLevels = false;        ///< UInt8 pictures of three channels come as one, by image::toGrey().
 };
 
 /// "png", "jpeg", "tiff", "bmp", "dicom" (the Part 10 magic; this folder does not read it) or nothing.

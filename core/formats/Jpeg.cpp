@@ -158,7 +158,7 @@ image::Image readJpeg(std::span<const std::byte> bytes, const std::string& subje
     }
     // Where the last picture had colour this one probably has some as well: then it is not decoded in vain.
     thread_local bool expectsColour = false;
-    const bool tries = options.joinEqualChannels && options.reduce == 0 && colours == TJCS_YCbCr && subsampling >= 0;
+    const bool tries = (options.joinEqualChannels || options.greyLevels) && options.reduce == 0 && colours == TJCS_YCbCr && subsampling >= 0;
     if (tries && !expectsColour) {
         std::vector<std::byte> luma = luminance(handle, bytes, width, height, subsampling);
         if (!luma.empty()) {

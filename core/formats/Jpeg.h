@@ -19,7 +19,7 @@ struct JpegHeader : PictureHeader {
 [[nodiscard]] JpegHeader jpegHeader(std::span<const std::byte> bytes, const std::string& subject);
 
 /// Decodes by libturbojpeg with the accurate inverse transform; `reduce` uses its exact 1/2, 1/4, 1/8 scaling. With
-/// `joinEqualChannels` a grey picture stored in colour comes as its luminance, without any conversion; one that has colour
+/// `joinEqualChannels` or `greyLevels` a grey picture stored in colour comes as its luminance, without any conversion; one that has colour
 /// somewhere comes in colour.
 [[nodiscard]] image::Image readJpeg(std::span<const std::byte> bytes, const std::string& subject, const ReadOptions& options);
 

@@ -3,15 +3,46 @@
 
 #include "image/PixelAccess.h"
 
+#include <cstdint>
 #include <type_traits>
 
 namespace diascope::image {
 
 namespace {
 
+/// The loop alone, for the compiler to lay out for one instruction set.
+[[gnu::always_inline]] inline void greyRow(const std::uint8_t* __restrict rgb, std::uint8_t* __restrict grey, std::size_t pixels)
+{
+    for (std::size_t i = 0; i < pixels; ++i) {
+        grey[i] = static_cast<std::uint8_t>(luma(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]));
+    }
+}
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+[[gnu::target("avx2"), gnu::optimize("O3")]] void greyRowAvx2(const std::uint8_t* rgb, std::uint8_t* grey, std::size_t pixels)
+{
+    greyRow(rgb, grey, pixels);
+}
+#endif
+
+void grey8(const std::uint8_t* rgb, std::uint8_t* grey, std::size_t pixels)
+{
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+    if (__builtin_cpu_supports("avx2")) {
+        greyRowAvx2(rgb, grey, pixels);
+        return;
+    }
+#endif
+    greyRow(rgb, grey, pixels);
+}
+
 template <typename T> std::vector<T> greySamples(std::span<const T> rgb)
 {
     std::vector<T> grey(rgb.size() / 3);
+    if constexpr (std::is_same_v<T, std::uint8_t>) {
+        grey8(rgb.data(), grey.data(), grey.size());
+        return grey;
+    }
     for (std::size_t i = 0; i < grey.size(); ++i) {
         const T* p = rgb.data() + 3 * i;
         if constexpr (std::is_floating_point_v<T>) {

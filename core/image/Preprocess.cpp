@@ -196,6 +196,12 @@ Image Preprocess::networkImage(const Image& source) const
     return plain;
 }
 
+bool Preprocess::startsFromGrey() const
+{
+    const auto first = std::find_if(m_steps.begin(), m_steps.end(), [](const PreprocessStep& step) { return !std::holds_alternative<WindowStep>(step); });
+    return first != m_steps.end() && std::holds_alternative<GreyStep>(*first);
+}
+
 std::vector<float> Preprocess::tensor(const Image& networkImage) const
 {
     requirePixels(networkImage, "preprocessing");

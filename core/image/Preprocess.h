@@ -72,6 +72,8 @@ public:
     /// The rectangle of a source image of this size that the network's field covers. Reaches beyond the image where the graph pads.
     [[nodiscard]] SourceRect sourceRect(int sourceWidth, int sourceHeight) const;
 
+    /// Whether the first step that changes an 8-bit colour picture makes it grey: then it may be grey from the start.
+    [[nodiscard]] bool startsFromGrey() const;
     [[nodiscard]] int outputChannels() const { return m_channels; }
     [[nodiscard]] int outputWidth() const { return m_width; }
     [[nodiscard]] int outputHeight() const { return m_height; }

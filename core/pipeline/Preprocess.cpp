@@ -193,6 +193,7 @@ private:
             decode::FrameOptions options;
             options.frame = sample.frame;
             options.joinEqualChannels = true;
+            options.greyLevels = m_graph.startsFromGrey();
             return m_graph.networkImage(m_pool.frame(sample.file, options));
         }
         const at::NoGradGuard noGrad;

@@ -2,11 +2,13 @@
 #include "pipeline/SourceFacts.h"
 
 #include "dataset/Dataset.h"
+#include "dataset/ParallelFor.h"
 #include "decode/DecoderPool.h"
 #include "predict/SourceChecks.h"
 #include "runs/RunFolder.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace diascope::pipeline {
 
@@ -37,6 +39,12 @@ void addHeader(nn::PackageSources& sources, const image::SourceInfo& info)
     sources.mostSpacingMm = std::max(sources.mostSpacingMm, spacing);
 }
 
+/// One picture's header and, where it was looked at, how much of it is coloured (0 to 1).
+struct Look {
+    image::SourceInfo info;
+    double colour = 0.0;
+};
+
 } // namespace
 
 nn::PackageSources lookAtSources(const dataset::Dataset& data, decode::DecoderPool& pool, std::stop_token stop)
@@ -44,18 +52,25 @@ nn::PackageSources lookAtSources(const dataset::Dataset& data, decode::DecoderPo
     nn::PackageSources sources;
     sources.samples = static_cast<std::int64_t>(data.samples.size());
     const std::size_t count = std::min(kMostHeaders, data.samples.size());
-    std::size_t coloured = 0;
-    for (std::size_t i = 0; i < count && !stop.stop_requested(); ++i) {
+    std::vector<std::optional<Look>> looks(count); // each written by one thread
+    const auto look = [&](std::size_t i) {
         const dataset::Sample& sample = data.samples[i * data.samples.size() / count];
+        const bool inColour = i == 0 || i * kMostColoured / count != (i - 1) * kMostColoured / count; // evenly over all of them
         try {
-            const image::SourceInfo info = pool.info(sample.file).info;
-            addHeader(sources, info);
-            if (info.samplesPerPixel == 3 && i * kMostColoured / count >= coloured) {
-                ++coloured;
-                sources.mostColour = std::max(sources.mostColour, predict::colourShare(pool.frame(sample.file, {.frame = sample.frame})));
+            Look found{pool.info(sample.file).info};
+            if (found.info.samplesPerPixel == 3 && inColour) {
+                found.colour = predict::colourShare(pool.frame(sample.file, {.frame = sample.frame}));
             }
+            looks[i] = std::move(found);
         } catch (const base::Error&) {
-            continue; // It is among the problems of the data already.
+            return; // It is among the problems of the data already.
+        }
+    };
+    dataset::parallelFor({"Looking at the files", count, dataset::decodingThreads(0, pool.workers())}, look, {}, stop);
+    for (const auto& found : looks) {
+        if (found) {
+            addHeader(sources, found->info);
+            sources.mostColour = std::max(sources.mostColour, found->colour);
         }
     }
     return sources;

@@ -13,6 +13,7 @@ train-resnet50) line=$("$PEER_PYTHON" "$PEER_FOLDER/peer_train.py" --recipe resn
 train-senet) line=$("$PEER_PYTHON" "$PEER_FOLDER/peer_train.py" --recipe senet --data "$source" --epochs 1 --threads "$threads" --workers "$threads" $PEER_OPTIONS) ;;
 cv-renalnet) line=$("$PEER_PYTHON" "$PEER_FOLDER/peer_cv.py" --recipe renalnet --data "$folder" --folds "$source" --epochs 2 --threads "$threads" --workers "$threads") ;;
 store) line=$("$PEER_PYTHON" "$(dirname "$0")/peer_decode.py" "$source" "$threads") ;;
+store-pillow) line=$("$PEER_PYTHON" "$(dirname "$0")/peer_decode.py" "$source" "$threads" pillow) ;;
 metrics) line=$("$PEER_PYTHON" "$(dirname "$0")/peer_metrics.py" "$source" "$folder") ;;
 audit-tsne) line=$("$PEER_PYTHON" "$(dirname "$0")/peer_tsne.py" "$source" 50 "$threads") ;;
 *) echo "unknown: $name" >&2; exit 2 ;;

@@ -2,6 +2,7 @@
 #include "formats/Expectations.h"
 #include "formats/Formats.h"
 #include "formats/PictureBuilder.h"
+#include "image/Grey.h"
 
 #include <QTest>
 
@@ -172,6 +173,24 @@ private Q_SLOTS:
         }
         const Bytes reduced = grey;
         QCOMPARE(formats::read(reduced, kJpeg, {.reduce = 1, .joinEqualChannels = true}).width, 24);
+    }
+    void greyLevelsAreThoseOfTheColours()
+    {
+        const Bytes grey = tests::makeJpeg(48, 32, 3, flat(48 * 32, {90, 90, 90}));
+        Bytes pixels;
+        for (int i = 0; i < 48 * 32 * 3; ++i) {
+            pixels.push_back(static_cast<std::byte>((i * 37 + i / 96 * 11) % 256));
+        }
+        for (const bool halved : {false, true}) {
+            const Bytes coloured = tests::makeJpeg(48, 32, 3, pixels, halved), turned = tests::withExif(coloured, 6);
+            for (const Bytes* jpeg : {&coloured, &grey, &coloured, &turned, &grey, &grey}) { // whatever came before it
+                const auto levels = formats::read(*jpeg, kJpeg, {.greyLevels = true});
+                QCOMPARE(levels.channels, 1);
+                QCOMPARE(levels.photometric, image::Photometric::Monochrome2);
+                QVERIFY(levels.lossy);
+                QCOMPARE(tests::values(levels), tests::values(image::toGrey(formats::read(*jpeg, kJpeg))));
+            }
+        }
     }
     void joiningRefusesWhatReadingRefuses()
     {

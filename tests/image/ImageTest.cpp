@@ -85,6 +85,19 @@ private Q_SLOTS:
         QCOMPARE(grey.stored(3, 0), 255.0);
         QCOMPARE(toGrey(imageOf<std::uint16_t>(1, 1, 3, {65535, 65535, 65535})).stored(0, 0), 65535.0);
     }
+    void greyIsTheSameInLongRows()
+    {
+        constexpr int kPixels = 1009; // no multiple of any vector
+        std::vector<std::uint8_t> rgb;
+        for (int i = 0; i < 3 * kPixels; ++i) {
+            rgb.push_back(static_cast<std::uint8_t>((i * 167 + i / 7 * 29) % 256));
+        }
+        const Image grey = toGrey(imageOf<std::uint8_t>(kPixels, 1, 3, rgb));
+        for (int i = 0; i < kPixels; ++i) {
+            const auto* p = rgb.data() + 3 * i;
+            QCOMPARE(grey.stored(i, 0), static_cast<double>((p[0] * 19595 + p[1] * 38470 + p[2] * 7471 + 32768) >> 16));
+        }
+    }
     void rgbRepeatsTheChannel()
     {
         const Image rgb = toRgb(imageOf<std::int16_t>(2, 1, 1, {-5, 9}));

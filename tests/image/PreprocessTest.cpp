@@ -211,6 +211,23 @@ private Q_SLOTS:
         const Preprocess one = graph(R"([{"op":"rgb"},{"op":"resize","width":2,"height":1},{"op":"normalise","mean":[0.5],"std":[0.5]}])");
         QCOMPARE(one.mean(), (std::vector<float>{0.5F, 0.5F, 0.5F}));
     }
+    void knowsWhetherItStartsFromGrey_data()
+    {
+        QTest::addColumn<QString>("steps");
+        QTest::addColumn<bool>("grey");
+        const char* const size = R"({"op":"resize","width":4,"height":4})";
+        const auto row = [&](const char* name, const QString& first, bool grey) { QTest::newRow(name) << QStringLiteral("[%1,%2]").arg(first, QLatin1String(size)) << grey; };
+        row("grey", R"({"op":"grey"})", true);
+        row("a window changes no colours", R"({"op":"window"},{"op":"grey"})", true);
+        row("colour", R"({"op":"rgb"})", false);
+        row("grey after something", R"({"op":"rgb"},{"op":"grey"})", false);
+        row("grey after another size", R"({"op":"resize","width":8,"height":8},{"op":"grey"})", false);
+    }
+    void knowsWhetherItStartsFromGrey()
+    {
+        QFETCH(QString, steps);
+        QTEST(graph(steps.toStdString()).startsFromGrey(), "grey");
+    }
     void writesWhatItReads()
     {
         const std::string text = R"([{"op":"window","mode":"fixed","centre":40.0,"width":400.0},{"op":"grey"},{"op":"rgb"},)"
