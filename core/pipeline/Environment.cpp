@@ -12,8 +12,6 @@
 
 namespace diascope::pipeline {
 
-namespace {
-
 std::string processorName()
 {
     std::ifstream info("/proc/cpuinfo");
@@ -25,8 +23,6 @@ std::string processorName()
     }
     return {};
 }
-
-} // namespace
 
 base::Json environmentJson(const Plan& plan, const nn::DeviceChoice& device)
 {

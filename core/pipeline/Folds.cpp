@@ -7,6 +7,7 @@
 #include "pipeline/DiskPause.h"
 #include "pipeline/FoldFiles.h"
 #include "pipeline/FoldQueue.h"
+#include "pipeline/PrecisionFile.h"
 #include "pipeline/Results.h"
 #include "pipeline/Train.h"
 #include "runs/RunFolder.h"
@@ -193,7 +194,7 @@ private:
         const Part training = partOf(m_experiment, plan, Role::Train), validation = partOf(m_experiment, plan, Role::Validation);
         const auto model = makeModel(m_experiment, config.seed, m_queued);
         FoldSink sink(m_queue, m_folder, m_holds.disk, keyOf(plan));
-        train::FitContext context{m_queued, m_stop.get_token(), &sink, {}, m_holds.pause};
+        train::FitContext context{m_queued, m_stop.get_token(), &sink, {}, m_holds.pause, &m_precisions};
         m_queue.call([&] {
             if (const auto checkpoint = m_folder.newestCheckpoint(keyOf(plan))) {
                 context.resumeFrom = checkpoint->bytes;
@@ -279,6 +280,7 @@ private:
     const Holds& m_holds;
     FoldQueue m_queue;
     QueuedObserver m_queued;
+    PrecisionFile m_precisions{PrecisionFile::defaultPath()};
     runs::FoldState m_state;
     std::vector<std::size_t> m_open;
     std::atomic<std::size_t> m_next{0};

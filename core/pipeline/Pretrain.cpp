@@ -5,6 +5,7 @@
 #include "nn/Classifier.h"
 #include "nn/ExportWeights.h"
 #include "pipeline/DiskPause.h"
+#include "pipeline/PrecisionFile.h"
 #include "pipeline/Resolve.h"
 #include "runs/RunFolder.h"
 #include "train/SelfSupervised.h"
@@ -160,7 +161,8 @@ std::optional<Json> pretrain(const Experiment& experiment, runs::RunFolder& fold
     const Part pictures = partOf(experiment, experiment.folds.plans.front(), Role::Train);
     const auto model = makeModel(experiment, experiment.config.seed, observer);
     CheckpointFiles sink(folder, holds.disk);
-    train::FitContext context{observer, holds.stop, &sink, {}, holds.pause};
+    PrecisionFile precisions(PrecisionFile::defaultPath());
+    train::FitContext context{observer, holds.stop, &sink, {}, holds.pause, &precisions};
     if (const auto checkpoint = folder.newestCheckpoint(kOnlyFold)) {
         context.resumeFrom = checkpoint->bytes;
         if (!checkpoint->newest) {

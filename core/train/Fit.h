@@ -49,6 +49,8 @@ struct TrainOutcome {
 };
 
 /// What fit() needs from outside.
+class PrecisionMemory;
+
 struct FitContext {
     TrainingObserver& observer;
     std::stop_token stop;
@@ -56,6 +58,7 @@ struct FitContext {
     std::string resumeFrom;         ///< Bytes of a checkpoint; empty = from the start.
     PauseGate* pause = nullptr;     ///< Looked at before each batch. A closed gate holds the run, after a checkpoint; a
                                     ///< full disk closes it.
+    PrecisionMemory* precisions = nullptr; ///< Asked before and told after the trial of Precision::Auto.
 };
 
 /// Trains in place. On return the network holds the weights of the best epoch, or of the last one where the

@@ -114,14 +114,15 @@ void Loop::choosePrecision()
 {
     m_state.precision = m_config.precision;
     if (m_config.precision == Precision::Auto) {
-        const PrecisionChoice choice = train::choosePrecision(
-            m_model, m_training.images.shape().height, m_training.images.shape().width, m_config.channelsLast);
+        bool remembered = false;
+        const PrecisionChoice choice = train::choosePrecision(m_model, m_training.images.shape().height,
+            m_training.images.shape().width, m_config.channelsLast, m_context.precisions, remembered);
         m_state.precision = choice.precision;
         m_context.observer.onMessage(
             std::string(choice.precision == Precision::BFloat16 ? "The backbone computes in bfloat16"
                                                                 : "Everything is computed in float32")
             + ": a step on four pictures takes " + milliseconds(choice.float32Seconds) + " in float32 and "
-            + milliseconds(choice.bfloat16Seconds) + " in bfloat16.");
+            + milliseconds(choice.bfloat16Seconds) + " in bfloat16" + (remembered ? ", as an earlier run on this machine found." : "."));
     }
 }
 

@@ -90,6 +90,25 @@ PrecisionChoice choosePrecision(nn::Classifier& model, std::int64_t height, std:
     return choice;
 }
 
+PrecisionChoice choosePrecision(nn::Classifier& model, std::int64_t height, std::int64_t width, bool channelsLast,
+    PrecisionMemory* memory, bool& remembered)
+{
+    const std::string key = nn::toJson(model.spec()).dump() + " " + std::to_string(height) + "x" + std::to_string(width)
+        + (channelsLast ? " channels last " : " ") + model.device().str() + " " + std::to_string(at::get_num_threads());
+    if (memory != nullptr) {
+        if (const auto known = memory->find(key)) {
+            remembered = true;
+            return *known;
+        }
+    }
+    remembered = false;
+    const PrecisionChoice choice = choosePrecision(model, height, width, channelsLast);
+    if (memory != nullptr) {
+        memory->keep(key, choice);
+    }
+    return choice;
+}
+
 LossScaler::LossScaler(const at::Device& device)
     : m_scale(torch::full({}, 65536.0, torch::TensorOptions().dtype(torch::kFloat32).device(device)))
     , m_goodSteps(torch::zeros({}, torch::TensorOptions().dtype(torch::kInt32).device(device)))

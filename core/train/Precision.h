@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace diascope::nn {
@@ -37,6 +38,20 @@ struct PrecisionChoice {
 };
 [[nodiscard]] PrecisionChoice choosePrecision(
     nn::Classifier& model, std::int64_t height, std::int64_t width, bool channelsLast);
+
+/// Keeps choices between runs on one machine, so that only the first one waits for the trial (seconds for a large network).
+/// Called from the threads of folds.
+class PrecisionMemory {
+public:
+    virtual ~PrecisionMemory() = default;
+    [[nodiscard]] virtual std::optional<PrecisionChoice> find(const std::string& key) const = 0;
+    virtual void keep(const std::string& key, const PrecisionChoice& choice) = 0;
+};
+
+/// choosePrecision(), or what `memory` knows of the same network, size, device and number of threads. `memory` may be null.
+/// `remembered` tells which.
+[[nodiscard]] PrecisionChoice choosePrecision(nn::Classifier& model, std::int64_t height, std::int64_t width, bool channelsLast,
+    PrecisionMemory* memory, bool& remembered);
 
 /// Dynamic loss scaling for Float16 (Micikevicius et al. 2018), as torch.amp.GradScaler: 65536 at first, halved after
 /// an infinite gradient, doubled after 2000 good steps.

@@ -90,8 +90,9 @@ void SelfSupervisedLoop::choosePrecision()
 {
     m_state.precision = m_config.precision;
     if (m_config.precision == Precision::Auto) {
-        m_state.precision
-            = train::choosePrecision(m_model, m_images.shape().height, m_images.shape().width, m_config.channelsLast).precision;
+        bool remembered = false;
+        m_state.precision = train::choosePrecision(m_model, m_images.shape().height, m_images.shape().width,
+            m_config.channelsLast, m_context.precisions, remembered).precision;
         m_context.observer.onMessage(m_state.precision == Precision::BFloat16 ? "The backbone computes in bfloat16."
                                                                               : "Everything is computed in float32.");
     }
