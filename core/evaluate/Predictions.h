@@ -59,7 +59,7 @@ struct ReadOptions {
 [[nodiscard]] Predictions predictionsOf(const base::CsvTable& table, const ReadOptions& options);
 
 /// Values of a subgroup column as they are compared: DICOM ages ("045Y") and columns named "age" in bands 0-17, 18-39,
-/// 40-59, 60-79, 80+; other numbers with more than 12 different values in quarters; the rest as it is, empty as
+/// 40-64, 65-79, 80+; other numbers with more than 12 different values in quarters; the rest as it is, empty as
 /// "(unknown)". Throws Error{Usage} for a text column with more than 50 different values.
 [[nodiscard]] std::vector<std::string> subgroupBands(const std::string& column, const std::vector<std::string>& values);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "evaluate/Predictions.h"
 
+#include "base/Age.h"
 #include "base/Text.h"
 
 #include <algorithm>
@@ -15,49 +16,12 @@ namespace {
 constexpr const char* kUnknown = "(unknown)";
 constexpr std::size_t kMostValues = 12, kMostTexts = 50;
 
-/// Years of a DICOM age string (PS3.5, VR AS: nnnD, nnnW, nnnM, nnnY), or of a plain number.
-std::optional<double> yearsOf(const std::string& text)
-{
-    if (text.size() == 4) {
-        const auto number = base::parseNumber(std::string_view(text).substr(0, 3));
-        switch (text[3]) {
-        case 'Y':
-            return number;
-        case 'M':
-            return number ? std::optional(*number / 12.0) : std::nullopt;
-        case 'W':
-            return number ? std::optional(*number / 52.18) : std::nullopt;
-        case 'D':
-            return number ? std::optional(*number / 365.25) : std::nullopt;
-        default:
-            break;
-        }
-    }
-    return base::parseNumber(text);
-}
-
 bool isAge(const std::string& column)
 {
     std::string name = base::asciiLower(column);
     std::erase_if(name, [](char c) { return c == ' ' || c == '_' || c == '-'; });
     static const std::set<std::string> names = {"age", "patientage", "patientsage", "ageyears", "ageinyears"};
     return names.contains(name);
-}
-
-std::string ageBand(double years)
-{
-    constexpr std::array<int, 4> kEdges = {18, 40, 60, 80};
-    if (years < 0.0 || years > 150.0) {
-        return kUnknown;
-    }
-    int from = 0;
-    for (const int edge : kEdges) {
-        if (years < edge) {
-            return std::to_string(from) + "-" + std::to_string(edge - 1);
-        }
-        from = edge;
-    }
-    return std::to_string(from) + "+";
 }
 
 /// Quarters of the numbers, named by their ends.
@@ -94,14 +58,14 @@ std::vector<std::string> subgroupBands(const std::string& column, const std::vec
     std::set<std::string> different;
     bool allNumbers = true;
     for (const std::string& value : values) {
-        numbers.push_back(age ? yearsOf(value) : base::parseNumber(value));
+        numbers.push_back(age ? base::yearsOfAge(value) : base::parseNumber(value));
         allNumbers = allNumbers && (value.empty() || numbers.back());
         different.insert(value);
     }
     std::vector<std::string> bands;
     if (age && allNumbers) {
         for (const auto& number : numbers) {
-            bands.push_back(number ? ageBand(*number) : kUnknown);
+            bands.push_back(number ? base::ageBand(*number).value_or(kUnknown) : kUnknown);
         }
         return bands;
     }

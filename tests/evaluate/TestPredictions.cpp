@@ -113,11 +113,11 @@ private Q_SLOTS:
         QTest::addColumn<QStringList>("values");
         QTest::addColumn<QStringList>("bands");
         QTest::newRow("sex") << "PatientSex" << QStringList{"F", "M", ""} << QStringList{"F", "M", "(unknown)"};
-        QTest::newRow("ages") << "Age" << QStringList{"0", "17.9", "18", "59", "60", "95", "", "-3"}
+        QTest::newRow("ages") << "Age" << QStringList{"0", "17.9", "18", "64", "65", "95", "", "-3"}
                               << QStringList{
-                                     "0-17", "0-17", "18-39", "40-59", "60-79", "80+", "(unknown)", "(unknown)"};
+                                     "0-17", "0-17", "18-39", "40-64", "65-79", "80+", "(unknown)", "(unknown)"};
         QTest::newRow("DICOM ages") << "PatientAge" << QStringList{"045Y", "018M", "010W", "003D", "100Y"}
-                                    << QStringList{"40-59", "0-17", "0-17", "0-17", "80+"};
+                                    << QStringList{"40-64", "0-17", "0-17", "0-17", "80+"};
         QTest::newRow("few numbers") << "scanner" << QStringList{"1", "2", "1"} << QStringList{"1", "2", "1"};
         QStringList numbers, quarters;
         for (int i = 0; i < 17; ++i) {
