@@ -29,6 +29,7 @@ constexpr std::size_t kMaxClasses = 1000;
 struct FileFacts {
     int frames = 1;
     std::string patient;                  ///< A pseudonym of the DICOM PatientID; empty without one.
+    Characteristics characteristics{};
     std::optional<base::Problem> refused; ///< The file cannot be used.
 };
 
@@ -52,6 +53,7 @@ FileFacts factsOf(const fs::path& file, decode::DecoderPool& pool)
         }
         const image::SourceInfo info = pool.info(file).info;
         facts.frames = info.frames;
+        facts.characteristics = characteristicsOf(info);
         if (!info.patient.id.empty()) {
             // The run folder keeps groups; it must not keep the identifier itself.
             facts.patient = patientPseudonym(info.patient.id);
@@ -96,6 +98,7 @@ public:
         for (std::size_t i = 0; i < m_labels.size(); ++i) {
             m_dataset.samples[i].label = classes.indexOf(m_labels[i]);
         }
+        m_dataset.characteristics = m_characteristics.all();
         finishFixes();
         finishRoles();
         if (m_dataset.groupedBy.empty()) {
@@ -153,8 +156,9 @@ private:
     void add(const Entry& entry, const FileFacts& facts)
     {
         const std::string group = groupOf(entry, facts);
+        const int characteristics = m_characteristics.add(facts.characteristics);
         for (int frame = 0; frame < facts.frames; ++frame) {
-            Sample sample{entry.id, entry.file, frame, 0, group};
+            Sample sample{entry.id, entry.file, frame, 0, group, characteristics};
             if (facts.frames > 1) {
                 sample.id += "#" + std::to_string(frame);
             }
@@ -212,6 +216,7 @@ private:
     bool m_labelled = true;
     std::set<std::string> m_known;      ///< Labels as the source has them.
     std::vector<std::string> m_labels;  ///< One for each sample, after the fixes.
+    CharacteristicsList m_characteristics;
     Dataset m_dataset;
     bool m_sawPatient = false;
 };
@@ -230,15 +235,6 @@ void checkUsable(const Dataset& dataset, const std::string& subject)
 }
 
 } // namespace
-
-std::vector<int> Dataset::classCounts() const
-{
-    std::vector<int> counts(classNames.size());
-    for (const Sample& sample : samples) {
-        ++counts[static_cast<std::size_t>(sample.label)];
-    }
-    return counts;
-}
 
 std::string patientPseudonym(const std::string& patientId)
 {

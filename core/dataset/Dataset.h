@@ -3,6 +3,7 @@
 
 #include "base/Error.h"
 #include "base/Progress.h"
+#include "dataset/Characteristics.h"
 #include "dataset/Fixes.h"
 
 #include <filesystem>
@@ -30,6 +31,7 @@ struct Sample {
     int label = 0;              ///< Index into Dataset::classNames.
     std::string group;          ///< Samples of one group (a patient) are never split. Never logged: may identify a
                                 ///< person.
+    int characteristics = -1;   ///< Index into Dataset::characteristics; -1: the header says nothing, or there is none.
 };
 
 /// A way to tell patients apart by the file names, for a person to accept or not: a Source::groupPattern.
@@ -71,10 +73,18 @@ struct Dataset {
     /// One per sample once findDuplicates() has looked: samples of one number >= 0 show the same picture; -1 = no other
     /// shows it. Empty = nobody looked.
     std::vector<int> duplicateSets;
+    std::vector<Characteristics> characteristics; ///< The different ones that the DICOM headers name; samples point to
+                                                  ///< theirs. Manufacturers that differ in case are one.
     std::string fixed;                   ///< What Source::fixes did, one sentence; empty for nothing.
     SourceReport report;
     [[nodiscard]] std::vector<int> classCounts() const;
+    /// Of a sample of this data set; empty ones where nothing is known.
+    [[nodiscard]] const Characteristics& characteristicsOf(const Sample& sample) const;
 };
+
+/// Some of the samples, in the order of `samples`, with what is known of each: parts, folds, sets of duplicates. All else
+/// stays as it is.
+[[nodiscard]] Dataset partOf(const Dataset& data, const std::vector<std::size_t>& samples);
 
 /// Where the data lie and what the columns mean. Empty column names are guessed from the header.
 struct Source {

@@ -24,28 +24,6 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// The samples that have a row in the store, in its order; roles and folds given by the source go with them.
-dataset::Dataset readableOf(const dataset::Dataset& all, const std::vector<std::size_t>& kept)
-{
-    if (kept.size() == all.samples.size()) {
-        return all;
-    }
-    dataset::Dataset readable = all;
-    readable.samples.clear();
-    readable.givenRoles.clear();
-    readable.givenFolds.clear();
-    for (const std::size_t index : kept) {
-        readable.samples.push_back(all.samples[index]);
-        if (!all.givenRoles.empty()) {
-            readable.givenRoles.push_back(all.givenRoles[index]);
-        }
-        if (!all.givenFolds.empty()) {
-            readable.givenFolds.push_back(all.givenFolds[index]);
-        }
-    }
-    return readable;
-}
-
 void joinDuplicatesOf(Experiment& experiment, const Progress& progress, const std::stop_token& stop)
 {
     if (experiment.plan.data.duplicates != "join") {
@@ -109,7 +87,9 @@ void fillStore(Experiment& experiment, decode::DecoderPool& pool, const Progress
         throw Error(ErrorCode::NotFound, plan.data.source, "none of its images can be read" +
                     (store.problems.empty() ? std::string() : "; the first: " + store.problems.front().subject + ": " + store.problems.front().detail));
     }
-    experiment.data = readableOf(experiment.data, store.samples);
+    if (store.count() < experiment.data.samples.size()) {
+        experiment.data = dataset::partOf(experiment.data, store.samples);
+    }
     std::iota(store.samples.begin(), store.samples.end(), std::size_t{0});
     experiment.pictures = picturesOf(store);
 }
