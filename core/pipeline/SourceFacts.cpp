@@ -29,7 +29,7 @@ void addHeader(nn::PackageSources& sources, const image::SourceInfo& info)
 {
     const bool first = sources.headers++ == 0;
     addName(sources.modalities, info.modality);
-    addName(sources.units, info.rescale.unit == "US" ? std::string() : info.rescale.unit);
+    addName(sources.units, predict::unitOf(info.rescale));
     sources.leastWidth = first ? info.columns : std::min(sources.leastWidth, info.columns);
     sources.mostWidth = std::max(sources.mostWidth, info.columns);
     sources.leastHeight = first ? info.rows : std::min(sources.leastHeight, info.rows);

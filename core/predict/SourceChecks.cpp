@@ -70,9 +70,9 @@ bool isBlank(const image::Image& networkSaw)
     return static_cast<double>(drawn) < kLeastDrawn * static_cast<double>(networkSaw.sampleCount());
 }
 
-std::string unitOf(const image::Image& image)
+std::string unitOf(const image::ModalityRescale& rescale)
 {
-    return image.rescale.unit == "US" ? std::string() : image.rescale.unit;
+    return rescale.unit == "US" ? std::string() : rescale.unit;
 }
 
 double colourShare(const image::Image& image)
@@ -104,7 +104,7 @@ std::vector<std::string> oddities(const nn::PackageSources& known, const image::
     if (toldModalities && !has(known.modalities, modality)) {
         found.push_back("the modality is " + base::visibleText(modality) + "; the package learned from " + joined(known.modalities, "plain pictures"));
     }
-    if (const std::string unit = unitOf(source); !has(known.units, unit)) {
+    if (const std::string unit = unitOf(source.rescale); !has(known.units, unit)) {
         found.push_back("the values are " + (unit.empty() ? "without a unit" : "in " + base::visibleText(unit)) + "; the package learned from values " + joined(known.units, "without a unit"));
     }
     if (const double share = colourShare(source); share > known.mostColour + kMoreColour) {

@@ -21,7 +21,7 @@ inline constexpr int kBlankLevels = 4;
 [[nodiscard]] bool isBlank(const image::Image& networkSaw);
 
 /// Unit of the modality values ("HU"); "" for none and for DICOM's "US" (unspecified).
-[[nodiscard]] std::string unitOf(const image::Image& image);
+[[nodiscard]] std::string unitOf(const image::ModalityRescale& rescale);
 
 /// Share of the pixels with a visible colour: channels more than 24 of 255 apart. 0 for one channel; looks at 65,536 pixels at most.
 [[nodiscard]] double colourShare(const image::Image& image);
