@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Cli.h"
+#include "app/cli/EvaluateFloors.h"
+#include "app/cli/SubgroupColumns.h"
 #include "app/cli/ViewOptions.h"
 
 #include "evaluate/EvaluationJson.h"
-#include "evaluate/JoinColumns.h"
 #include "evaluate/Report.h"
 #include "evaluate/RunFacts.h"
 #include "metrics/SampleSize.h"
 #include "pipeline/PackageEvaluation.h"
-#include "pipeline/RunFloors.h"
 
 namespace diascope::cli {
 
@@ -18,7 +18,7 @@ struct EvaluateArguments {
     std::string predictions, run, package, out, subgroupTable;
     dataset::Source source;                   ///< With --package.
     predict::Predictor::Options views;
-    bool noFloors = false;
+    FloorArguments floors;
     evaluate::ReadOptions read;
     evaluate::EvaluationConfig config;
     std::optional<double> expectedAuc, expectedProportion;
@@ -47,26 +47,13 @@ int requiredCases(Session& session, const EvaluateArguments& arguments)
     return kDone;
 }
 
-/// Subgroup columns of another table: the one that is named, else the table that the run was trained on, where that is still there.
-void addColumns(evaluate::Predictions& predictions, const EvaluateArguments& arguments, const std::vector<std::string>& columns, const std::string& otherTable)
-{
-    if (columns.empty()) {
-        return;
-    }
-    const std::string table = arguments.subgroupTable.empty() ? otherTable : arguments.subgroupTable;
-    std::error_code ignored;
-    if (table.empty() || !std::filesystem::is_regular_file(table, ignored)) {
-        throw base::Error(base::ErrorCode::Usage, "--subgroup " + columns.front(), "no table is known that has this column",
-                          "Name a table with a column 'sample' in --subgroup-table.");
-    }
-    evaluate::joinColumns(predictions, base::readCsv(table), columns, table);
-}
-
 evaluate::Evaluation evaluated(Session& session, const evaluate::Predictions& predictions, evaluate::EvaluationConfig config)
 {
     config.threads = session.effectiveThreads();
     config.stop = session.stopToken();
-    config.progress = [&session, done = std::int64_t{0}](const std::string& what) mutable { session.progress({.stage = "evaluating, " + what, .done = ++done}); };
+    config.progress = [&session, done = std::int64_t{0}](const std::string& what) mutable {
+        session.progress({.stage = "evaluating, " + what, .done = ++done});
+    };
     for (const base::Problem& problem : predictions.problems) {
         session.message(problem.subject + ": " + problem.detail);
     }
@@ -96,37 +83,17 @@ int evaluatePredictions(Session& session, const EvaluateArguments& arguments)
     }
     evaluate::Predictions predictions = evaluate::readPredictions(arguments.predictions, options);
     if (!arguments.subgroupTable.empty()) {
-        addColumns(predictions, arguments, arguments.read.subgroups, {});
+        addSubgroups(predictions, {arguments.read.subgroups, arguments.subgroupTable, {}});
     }
+    const pipeline::Floors floors = floorsOnTable(session, arguments.floors, predictions, arguments.predictions);
     evaluate::ReportInput report;
     report.title = std::filesystem::path(arguments.predictions).filename().string();
     report.parts.push_back({"predictions", evaluated(session, predictions, arguments.config)});
+    addFloors(session, report.parts.front().evaluation, predictions, floors, arguments.config);
     base::Json json{{"input", arguments.predictions}};
     json.update(evaluate::toJson(report.parts.front().evaluation, kPointsOnOutput));
     const int code = finish(session, arguments, report, std::move(json));
     return predictions.refusedRows > 0 ? static_cast<int>(kRefused) : code;
-}
-
-/// What trivial methods reach on the run's folds. A run whose pictures are gone is evaluated without.
-std::optional<pipeline::RunFloors> floorsOf(Session& session, const EvaluateArguments& arguments)
-{
-    if (arguments.noFloors) {
-        return std::nullopt;
-    }
-    try {
-        const auto progress = [&](const base::Progress& step) { session.progress(step); };
-        pipeline::RunFloors floors = pipeline::floorsOfRun(arguments.run, session.pool(), session.effectiveThreads(), progress, session.stopToken());
-        for (const base::Problem& problem : floors.problems) {
-            session.message("left out of the floors: " + problem.subject + ": " + problem.detail);
-        }
-        return floors;
-    } catch (const base::Error& error) {
-        if (error.code() == base::ErrorCode::Stopped) {
-            throw;
-        }
-        session.message(std::string("no floors: ") + error.what());
-        return std::nullopt;
-    }
 }
 
 int evaluateRun(Session& session, const EvaluateArguments& arguments)
@@ -140,14 +107,15 @@ int evaluateRun(Session& session, const EvaluateArguments& arguments)
     report.run = &facts;
     base::Json json{{"run", arguments.run}};
     std::size_t refused = 0;
-    const std::optional<pipeline::RunFloors> floors = floorsOf(session, arguments);
+    const std::optional<pipeline::RunFloors> floors = floorsOnRun(session, arguments.floors, arguments.run);
     for (evaluate::RunPart& part : evaluate::readRunParts(facts, arguments.config, options)) {
-        addColumns(part.predictions, arguments, arguments.read.subgroups, facts.planText("data.source"));
+        addSubgroups(part.predictions, {arguments.read.subgroups, arguments.subgroupTable, facts.planText("data.source")});
         evaluate::Evaluation evaluation = evaluated(session, part.predictions, part.config);
         evaluation.warnings.insert(evaluation.warnings.end(), part.warnings.begin(), part.warnings.end());
-        if (floors) {
-            pipeline::addFloors(evaluation, part.name == "test" ? floors->test : floors->outOfFold, floors->on);
-        }
+        addFloors(session, evaluation, part.predictions,
+                  floors ? (part.name == "test" ? floors->test : floors->outOfFold)
+                         : pipeline::majorityOf(part.predictions, "the pictures of the run cannot be read"),
+                  part.config);
         refused += part.predictions.refusedRows;
         base::Json one = evaluate::toJson(evaluation, kPointsOnOutput);
         if (report.parts.empty()) {
@@ -170,7 +138,8 @@ int evaluatePackage(Session& session, const EvaluateArguments& arguments)
     }
     const auto predictor = predict::Predictor::load(arguments.package, session.device);
     const auto progress = [&](const base::Progress& step) { session.progress(step); };
-    pipeline::PackagePredictions answers = pipeline::evaluatePackage(*predictor, arguments.source, session.pool(), arguments.views, progress, session.stopToken());
+    pipeline::PackagePredictions answers
+        = pipeline::evaluatePackage(*predictor, arguments.source, session.pool(), arguments.views, progress, session.stopToken());
     if (answers.stopped) {
         return kStopped;
     }
@@ -182,15 +151,19 @@ int evaluatePackage(Session& session, const EvaluateArguments& arguments)
     options.subject = arguments.source.path.string();
     options.positive = options.positive.empty() ? answers.positiveClass : options.positive;
     evaluate::Predictions predictions = evaluate::predictionsOf(answers.table, options);
-    addColumns(predictions, arguments, arguments.read.subgroups, arguments.source.path.string());
+    addHeaderSubgroups(predictions, answers.subgroups);
+    addSubgroups(predictions, {arguments.read.subgroups, arguments.subgroupTable, arguments.source.path.string()});
+    const pipeline::Floors floors = floorsOn(session, arguments.floors, predictions, answers.pictures);
     evaluate::EvaluationConfig config = arguments.config;
     config.storedThreshold = answers.threshold;
     config.storedByDefault = !answers.thresholdLocked;
     evaluate::ReportInput report;
     report.title = predictor->identity().name + " " + predictor->identity().version;
     report.parts.push_back({"predictions", evaluated(session, predictions, config)});
-    base::Json json{{"package", arguments.package}, {"packageSha256", answers.packageSha256}, {"data", arguments.source.path.string()},
-                    {"unlikeTrainingData", answers.unlike}, {"sets", answers.sets}, {"setsWithTheLabel", answers.covered}};
+    addFloors(session, report.parts.front().evaluation, predictions, floors, config);
+    base::Json json{{"package", arguments.package}, {"packageSha256", answers.packageSha256},
+                    {"data", arguments.source.path.string()}, {"unlikeTrainingData", answers.unlike}, {"sets", answers.sets},
+                    {"setsWithTheLabel", answers.covered}};
     json.update(evaluate::toJson(report.parts.front().evaluation, kPointsOnOutput));
     const int code = finish(session, arguments, report, std::move(json));
     return predictions.refusedRows + answers.problems.size() > 0 ? static_cast<int>(kRefused) : code;
@@ -198,12 +171,14 @@ int evaluatePackage(Session& session, const EvaluateArguments& arguments)
 
 int evaluateAny(Session& session, const EvaluateArguments& arguments)
 {
-    const int sources = (arguments.predictions.empty() ? 0 : 1) + (arguments.run.empty() ? 0 : 1) + (arguments.package.empty() ? 0 : 1);
+    const int sources
+        = (arguments.predictions.empty() ? 0 : 1) + (arguments.run.empty() ? 0 : 1) + (arguments.package.empty() ? 0 : 1);
     if (sources == 0 && (arguments.expectedAuc || arguments.expectedProportion)) {
         return requiredCases(session, arguments);
     }
     if (sources != 1) {
-        throw base::Error(base::ErrorCode::Usage, "evaluate", sources == 0 ? "nothing to evaluate was named" : "more than one thing to evaluate was named",
+        throw base::Error(base::ErrorCode::Usage, "evaluate",
+                          sources == 0 ? "nothing to evaluate was named" : "more than one thing to evaluate was named",
                           "Give --predictions F.csv, --run DIR, or --package P with --data SOURCE.");
     }
     if (!arguments.package.empty()) {
@@ -229,28 +204,41 @@ void addPackageOptions(CLI::App& command, EvaluateArguments& arguments)
 void addEvaluate(CLI::App& app, const ActionSink& sink)
 {
     auto arguments = std::make_shared<EvaluateArguments>();
-    auto* command = app.add_subcommand("evaluate", "How good predictions are: figures with intervals, curves, calibration, subgroups, a report folder");
+    auto* command = app.add_subcommand("evaluate",
+                                       "How good predictions are: figures with intervals, curves, calibration, subgroups, a report folder");
     command->add_option("--predictions", arguments->predictions,
-                        "Table of any model's predictions: columns label, then score or one p_<class> each; optional sample, group (patient), repeat, fold");
+                        "Table of any model's predictions: columns label, then score or one p_<class> each; optional sample, "
+                        "group (patient), repeat, fold");
     command->add_option("--run", arguments->run, "Run folder of a training: its out-of-fold predictions and its test part");
-    command->add_flag("--no-floors", arguments->noFloors, "With --run: leave out what trivial methods reach on its folds (they need the pictures)");
     addPackageOptions(*command, *arguments);
-    command->add_option("--out", arguments->out, "Folder to write the report into: index.html, JSON, CSV tables, model card, TRIPOD+AI and CLAIM checklists");
+    addFloorOptions(*command, arguments->floors);
+    command->add_option("--out", arguments->out,
+                        "Folder to write the report into: index.html, JSON, CSV tables, model card, TRIPOD+AI and CLAIM checklists");
     command->add_option("--threshold", arguments->config.threshold,
-                        "Positive = probability >= threshold (two classes), chosen elsewhere; without one that of the run, else it is chosen on these rows and told so");
-    command->add_option("--positive", arguments->read.positive, "Which of two classes is the positive one; without one 1 of 0 and 1, or the second p_ column");
-    command->add_option("--subgroup", arguments->read.subgroups, "Column to give figures by: sex, age (in bands), manufacturer, …; may be repeated");
-    command->add_option("--subgroup-table", arguments->subgroupTable, "Table with the subgroup columns and a column 'sample'; of a run its training table otherwise");
-    command->add_option("--bootstrap", arguments->config.resamples, "Resamples of the bootstrap by patient; 0 = none")->check(CLI::Range(0, 1'000'000))->capture_default_str();
+                        "Positive = probability >= threshold (two classes), chosen elsewhere; without one that of the run, else it is "
+                        "chosen on these rows and told so");
+    command->add_option("--positive", arguments->read.positive,
+                        "Which of two classes is the positive one; without one 1 of 0 and 1, or the second p_ column");
+    command->add_option("--subgroup", arguments->read.subgroups,
+                        "Column to give figures by: sex, age (in bands), manufacturer, …; may be repeated. Of DICOM files those three are "
+                        "given unasked, as far as the headers say them");
+    command->add_option("--subgroup-table", arguments->subgroupTable,
+                        "Table with the subgroup columns and a column 'sample'; of a run its training table otherwise");
+    command->add_option("--bootstrap", arguments->config.resamples, "Resamples of the bootstrap by patient; 0 = none")
+        ->check(CLI::Range(0, 1'000'000))
+        ->capture_default_str();
     command->add_option("--seed", arguments->config.seed, "Of the bootstrap and of random halves")->capture_default_str();
     command->add_option("--alpha", arguments->config.alpha, "Share of cases whose class may be missing from their prediction set")
         ->check(CLI::Range(0.001, 0.999))
         ->capture_default_str();
     command->add_option("--cost-false-positive", arguments->config.costs.falsePositive, "For the threshold of least cost")->capture_default_str();
     command->add_option("--cost-false-negative", arguments->config.costs.falseNegative, "For the threshold of least cost")->capture_default_str();
-    command->add_option("--prevalence", arguments->config.costs.prevalence, "Where the model will be used, 0 to 1; for costs and --expected-auc");
-    command->add_option("--expected-auc", arguments->expectedAuc, "Without data: how many cases an area under the ROC curve near this needs");
-    command->add_option("--expected-proportion", arguments->expectedProportion, "Without data: the same for a sensitivity, specificity or accuracy");
+    command->add_option("--prevalence", arguments->config.costs.prevalence,
+                        "Where the model will be used, 0 to 1; for costs and --expected-auc");
+    command->add_option("--expected-auc", arguments->expectedAuc,
+                        "Without data: how many cases an area under the ROC curve near this needs");
+    command->add_option("--expected-proportion", arguments->expectedProportion,
+                        "Without data: the same for a sensitivity, specificity or accuracy");
     command->add_option("--width", arguments->width, "Wished width of the 95 % interval for these two")->capture_default_str();
     sink(command, [arguments](Session& session) { return evaluateAny(session, *arguments); });
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "audit/Audit.h"
 
-#include "dataset/ParallelFor.h"
-#include "decode/DecoderPool.h"
+#include "audit/FloorPictures.h"
 
 #include <algorithm>
 
@@ -30,7 +29,7 @@ void append(std::vector<Finding>& all, std::vector<Finding> more)
     std::move(more.begin(), more.end(), std::back_inserter(all));
 }
 
-/// The splits on which floors are computed, over the readable samples; `rows` are their places in the data set.
+/// The splits on which floors are computed.
 struct FloorTask {
     std::vector<FloorSplit> splits;
     std::string words;
@@ -43,40 +42,25 @@ FloorTask floorTaskOf(const dataset::Dataset& data)
     }
     if (!data.givenRoles.empty()) {
         const dataset::FoldPlan plan{0, 0, data.givenRoles};
-        return {floorSplits(std::span(&plan, 1)), "the parts of the source"};
+        return {floorSplits(std::span(&plan, 1), judgedPart(std::span(&plan, 1))), "the parts of the source"};
     }
     dataset::SplitConfig config;
     config.kind = "group-kfold";
     config.folds = 5;
     const dataset::FoldSet folds = dataset::makeFolds(data, config);
-    return {floorSplits(std::span(folds.plans)), "five folds by group, duplicates together"};
+    return {floorSplits(folds.plans, dataset::Role::Validation), "five folds by group, duplicates together"};
 }
 
 /// Without the samples that cannot be read: figures are about pictures.
 dataset::Dataset readableOnly(const AuditReport& report)
 {
-    dataset::Dataset readable = report.data;
-    std::size_t kept = 0;
+    std::vector<std::size_t> readable;
     for (std::size_t i = 0; i < report.facts.size(); ++i) {
-        if (!report.facts[i].readable()) {
-            continue;
+        if (report.facts[i].readable()) {
+            readable.push_back(i);
         }
-        readable.samples[kept] = readable.samples[i];
-        for (auto* list : {&readable.givenFolds, &readable.duplicateSets}) {
-            if (!list->empty()) {
-                (*list)[kept] = (*list)[i];
-            }
-        }
-        if (!readable.givenRoles.empty()) {
-            readable.givenRoles[kept] = readable.givenRoles[i];
-        }
-        ++kept;
     }
-    readable.samples.resize(kept);
-    readable.givenFolds.resize(readable.givenFolds.empty() ? 0 : kept);
-    readable.duplicateSets.resize(readable.duplicateSets.empty() ? 0 : kept);
-    readable.givenRoles.resize(readable.givenRoles.empty() ? 0 : kept);
-    return readable;
+    return dataset::partOf(report.data, readable);
 }
 
 void addFloors(AuditReport& report, decode::DecoderPool& pool, const AuditConfig& config,
@@ -88,24 +72,16 @@ void addFloors(AuditReport& report, decode::DecoderPool& pool, const AuditConfig
         sets.sets = data.duplicateSets;
         (void)dataset::joinDuplicates(data, sets);
     }
-    std::vector<FloorFeatures> features(data.samples.size()); // each written by one thread
-    const auto take = [&](std::size_t i) {
-        decode::FrameOptions options;
-        options.frame = data.samples[i].frame;
-        features[i] = floorFeatures(pool.frame(data.samples[i].file, options));
-    };
-    std::vector<int> labels;
-    std::transform(data.samples.begin(), data.samples.end(), std::back_inserter(labels),
-        [](const auto& sample) { return sample.label; });
     try {
-        const FloorTask task = floorTaskOf(data);
-        dataset::parallelFor(
-            {"Describing pictures", features.size(), dataset::decodingThreads(config.threads, pool.workers())}, take,
-            progress, stop);
+        FloorTask task = floorTaskOf(data);
+        const DescribedPictures described = describePictures(data, pool, {.threads = config.threads}, progress, stop);
+        if (!described.problems.empty()) { // what could be read a moment ago is gone
+            task = floorTaskOf(dataset::partOf(data, described.samples));
+        }
         FloorConfig floorConfig = config.floorConfig;
         floorConfig.threads = config.threads;
-        report.floors = computeFloors(
-            features, labels, static_cast<int>(data.classNames.size()), task.splits, floorConfig, progress, stop);
+        report.floors = computeFloors(described.features, described.labels, static_cast<int>(data.classNames.size()),
+            task.splits, floorConfig, progress, stop);
         report.floorsOn = task.words;
     } catch (const base::Error& error) {
         if (error.code() != base::ErrorCode::Plan && error.code() != base::ErrorCode::Usage) {

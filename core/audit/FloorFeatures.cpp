@@ -27,39 +27,4 @@ FloorFeatures floorFeatures(const image::Image& image)
     return features;
 }
 
-std::vector<FloorSplit> floorSplits(std::span<const dataset::FoldPlan> plans)
-{
-    using dataset::Role;
-    std::vector<FloorSplit> splits;
-    for (const dataset::FoldPlan& plan : plans) {
-        const bool tested = std::find(plan.roles.begin(), plan.roles.end(), Role::Test) != plan.roles.end();
-        FloorSplit split;
-        for (std::size_t i = 0; i < plan.roles.size(); ++i) {
-            if (plan.roles[i] == Role::Train) {
-                split.training.push_back(i);
-            } else if (plan.roles[i] == (tested ? Role::Test : Role::Validation)) {
-                split.heldOut.push_back(i);
-            }
-        }
-        splits.push_back(std::move(split));
-    }
-    return splits;
-}
-
-std::vector<FloorSplit> floorSplits(std::span<const int> folds)
-{
-    const int count = folds.empty() ? 0 : *std::max_element(folds.begin(), folds.end()) + 1;
-    std::vector<FloorSplit> splits;
-    for (int fold = 0; fold < count; ++fold) {
-        FloorSplit split;
-        for (std::size_t i = 0; i < folds.size(); ++i) {
-            (folds[i] == fold ? split.heldOut : split.training).push_back(i);
-        }
-        if (!split.heldOut.empty()) {
-            splits.push_back(std::move(split));
-        }
-    }
-    return splits;
-}
-
 } // namespace diascope::audit

@@ -83,41 +83,6 @@ void addFigures(Floor& floor)
     addAuc(floor, classes);
 }
 
-FloorVerdict compareWithFloors(const NetworkFigure& network, std::span<const Floor> floors)
-{
-    FloorVerdict verdict;
-    verdict.beatsAll = network.auc.value.has_value() && !floors.empty();
-    if (!network.auc.value) {
-        verdict.sentences.push_back(
-            "The network's AUC is undefined (" + network.auc.reason + "), so it beats no floor.");
-    }
-    for (const Floor& floor : floors) {
-        if (!floor.auc.value || !network.auc.value) {
-            continue;
-        }
-        const double own = *network.auc.value, other = *floor.auc.value;
-        const std::string figures = "(AUC " + shortFigure(own) + " against " + shortFigure(other) + ").";
-        if (own <= other) {
-            verdict.beatsAll = false;
-            verdict.sentences.push_back("The network does not beat the trivial method '" + floor.name + "' " + figures);
-        } else if (!network.interval || network.interval->low <= other) {
-            verdict.beatsAll = false;
-            verdict.sentences.push_back("It is not shown that the network beats the trivial method '" + floor.name
-                + "' " + figures
-                + (network.interval ? " Its 95 % interval begins at " + shortFigure(network.interval->low) + "."
-                                    : " It has no interval."));
-        } else {
-            verdict.sentences.push_back("The network beats the trivial method '" + floor.name + "' " + figures);
-        }
-    }
-    const std::string leak = splitLeaks(floors);
-    if (!leak.empty()) {
-        verdict.leaking = true;
-        verdict.sentences.push_back(leak);
-    }
-    return verdict;
-}
-
 std::string splitLeaks(std::span<const Floor> floors)
 {
     for (const Floor& floor : floors) {

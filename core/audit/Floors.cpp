@@ -26,6 +26,11 @@ struct Task {
     std::vector<std::size_t> first{}; ///< Row of each split's first held-out sample in the pooled table.
 };
 
+[[noreturn]] void refuse(const std::string& why)
+{
+    throw base::Error(base::ErrorCode::Usage, "floors", why);
+}
+
 double squaredDistance(const std::vector<float>& a, const std::vector<float>& b)
 {
     float sum = 0.0F;
@@ -172,23 +177,18 @@ Floor hogSvm(
     return floor;
 }
 
-void requireTask(const Task& task, const FloorConfig& config)
+void requireRows(std::span<const int> labels, int classes, const std::vector<FloorSplit>& splits)
 {
-    const auto refuse = [](const std::string& why) { throw base::Error(base::ErrorCode::Usage, "floors", why); };
-    if (task.features.size() != task.labels.size() || task.classes < 2 || !(config.svmC > 0.0)) {
-        refuse("want one label for each picture, two classes at least, and C above 0");
+    if (classes < 2) {
+        refuse("want two classes at least");
     }
-    if (std::any_of(
-            task.labels.begin(), task.labels.end(), [&](int label) { return label < 0 || label >= task.classes; })) {
+    if (std::any_of(labels.begin(), labels.end(), [&](int label) { return label < 0 || label >= classes; })) {
         refuse("a label is not one of the classes");
     }
     std::size_t heldOut = 0;
-    for (const FloorSplit& split : task.splits) {
+    const auto inside = [&](std::size_t row) { return row < labels.size(); };
+    for (const FloorSplit& split : splits) {
         heldOut += split.heldOut.size();
-        const auto inside = [&](std::size_t row) {
-            return row < task.features.size() && task.features[row].pixels.size() == task.features.front().pixels.size()
-                && !task.features[row].hog.empty();
-        };
         if (split.training.empty() || !std::all_of(split.training.begin(), split.training.end(), inside)
             || !std::all_of(split.heldOut.begin(), split.heldOut.end(), inside)) {
             refuse("a split has no training part, or names a picture that is not there");
@@ -199,19 +199,50 @@ void requireTask(const Task& task, const FloorConfig& config)
     }
 }
 
-} // namespace
-
-std::vector<Floor> computeFloors(std::span<const FloorFeatures> features, std::span<const int> labels, int classes,
-    const std::vector<FloorSplit>& splits, const FloorConfig& config, const dataset::ProgressFunction& progress,
-    const std::stop_token& stop)
+void requireFeatures(const Task& task, const FloorConfig& config)
 {
+    if (task.features.size() != task.labels.size() || !(config.svmC > 0.0)) {
+        refuse("want one label for each picture, and C above 0");
+    }
+    for (const FloorSplit& split : task.splits) {
+        const auto described = [&](std::size_t row) {
+            return task.features[row].pixels.size() == task.features.front().pixels.size()
+                && !task.features[row].hog.empty();
+        };
+        if (!std::all_of(split.training.begin(), split.training.end(), described)
+            || !std::all_of(split.heldOut.begin(), split.heldOut.end(), described)) {
+            refuse("a picture is not described");
+        }
+    }
+}
+
+Task taskOf(Features features, std::span<const int> labels, int classes, const std::vector<FloorSplit>& splits)
+{
+    requireRows(labels, classes, splits);
     Task task{features, labels, classes, splits};
-    requireTask(task, config);
     std::size_t total = 0;
     for (const FloorSplit& split : splits) {
         task.first.push_back(total);
         total += split.heldOut.size();
     }
+    return task;
+}
+
+} // namespace
+
+Floor majorityFloor(std::span<const int> labels, int classes, const std::vector<FloorSplit>& splits)
+{
+    Floor floor = majority(taskOf({}, labels, classes, splits));
+    addFigures(floor);
+    return floor;
+}
+
+std::vector<Floor> computeFloors(std::span<const FloorFeatures> features, std::span<const int> labels, int classes,
+    const std::vector<FloorSplit>& splits, const FloorConfig& config, const dataset::ProgressFunction& progress,
+    const std::stop_token& stop)
+{
+    const Task task = taskOf(features, labels, classes, splits);
+    requireFeatures(task, config);
     std::vector<Floor> floors;
     floors.push_back(majority(task));
     floors.push_back(nearestNeighbour(task, config, progress, stop));

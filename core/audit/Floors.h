@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -32,8 +33,13 @@ struct FloorFeatures {
 struct FloorSplit {
     std::vector<std::size_t> training, heldOut;
 };
-/// Of plans of folds: the validation part is held out where there is no test part, else the test part.
-[[nodiscard]] std::vector<FloorSplit> floorSplits(std::span<const dataset::FoldPlan> plans);
+/// Of plans of folds, those of the first repeat. A held-out part that several folds share (a test part) is judged once,
+/// with the training part of the first of them; folds without either part are left out. `rowOf`: the place of each
+/// sample among the features, nothing for one that has none; empty: every sample, in order.
+[[nodiscard]] std::vector<FloorSplit> floorSplits(std::span<const dataset::FoldPlan> plans, dataset::Role heldOut,
+    std::span<const std::optional<std::size_t>> rowOf = {});
+/// The test part where one of the plans has one, else the validation part.
+[[nodiscard]] dataset::Role judgedPart(std::span<const dataset::FoldPlan> plans);
 /// Of the folds 0, 1, … that a source gives: each is held out once.
 [[nodiscard]] std::vector<FloorSplit> floorSplits(std::span<const int> folds);
 
@@ -71,19 +77,9 @@ struct FloorConfig {
     int classes, const std::vector<FloorSplit>& splits, const FloorConfig& config = {},
     const dataset::ProgressFunction& progress = {}, const std::stop_token& stop = {});
 
-/// A network's figure on the same samples.
-struct NetworkFigure {
-    metrics::Figure auc;
-    std::optional<metrics::Interval> interval;
-};
-struct FloorVerdict {
-    bool beatsAll = false;              ///< Its interval lies above every floor's AUC.
-    bool leaking = false;               ///< splitLeaks().
-    std::vector<std::string> sentences; ///< Plain words, one a line.
-};
-/// Says plainly which floors the network does not beat: its AUC is not above the floor's, or only by chance (the
-/// floor's AUC lies inside its interval, or it has none).
-[[nodiscard]] FloorVerdict compareWithFloors(const NetworkFigure& network, std::span<const Floor> floors);
+/// The first of them alone: it needs no pictures. Throws Error{Usage} as above.
+[[nodiscard]] Floor majorityFloor(
+    std::span<const int> labels, int classes, const std::vector<FloorSplit>& splits);
 
 /// Why the split must be leaking, in words; empty when nothing says so. The rule: 1-NN on 32 x 32 pixels knows no
 /// organ, it finds pictures that are nearly the same. When the lower 95 % limit of its balanced accuracy lies 75 % of

@@ -44,19 +44,6 @@ void check(const Predictions& predictions, const EvaluationConfig& config)
     }
 }
 
-/// Every value of a column (fold or subgroup) as a set of rows.
-template <typename Key>
-std::vector<FigureSet> bySet(const Predictions& predictions, const std::map<Key, std::vector<std::size_t>>& rows,
-    const std::function<std::string(const Key&)>& nameOf, double threshold, const EvaluationConfig& config)
-{
-    std::vector<FigureSet> sets;
-    for (const auto& [key, which] : rows) {
-        say(config, nameOf(key));
-        sets.push_back(figuresOf(predictions.rows(which), nameOf(key), threshold, config));
-    }
-    return sets;
-}
-
 std::vector<FigureSet> foldFigures(const Predictions& predictions, double threshold, const EvaluationConfig& config)
 {
     std::map<std::pair<int, int>, std::vector<std::size_t>> rows;
@@ -66,10 +53,38 @@ std::vector<FigureSet> foldFigures(const Predictions& predictions, double thresh
     if (rows.size() < 2) {
         return {};
     }
-    return bySet<std::pair<int, int>>(
-        predictions, rows,
-        [](const auto& key) { return "repeat " + std::to_string(key.first) + ", fold " + std::to_string(key.second); },
-        threshold, config);
+    std::vector<FigureSet> sets;
+    for (const auto& [key, which] : rows) {
+        const std::string name = "repeat " + std::to_string(key.first) + ", fold " + std::to_string(key.second);
+        say(config, name);
+        sets.push_back(figuresOf(predictions.rows(which), name, threshold, config));
+    }
+    return sets;
+}
+
+/// Fewer independent cases say next to nothing, and may point at somebody: the value is named with its size, not with figures.
+constexpr std::int64_t kFewestOfSubgroup = 10;
+
+FigureSet withheld(const Predictions& part, FigureSet set, const EvaluationConfig& config)
+{
+    const bool patients = !part.groups.empty();
+    const std::string why = "too few: " + std::to_string(set.patients) + (patients ? " patients" : " cases") + ", at least "
+        + std::to_string(kFewestOfSubgroup) + " are asked for";
+    EvaluationConfig names = config;
+    names.resamples = 0;
+    set.figures = figuresOf(part, set.name, 0.5, names).figures;
+    for (NamedEstimate& figure : set.figures) {
+        figure.estimate = metrics::withoutInterval(metrics::Figure::undefined(why), set.cases, {});
+    }
+    return set;
+}
+
+FigureSet subgroupValue(
+    const Predictions& part, const std::string& name, double threshold, const EvaluationConfig& config)
+{
+    FigureSet set{name, static_cast<std::int64_t>(part.cases()), countUnits(independentUnits(part), part.cases()), {}};
+    return set.patients < kFewestOfSubgroup ? withheld(part, std::move(set), config)
+                                            : figuresOf(part, name, threshold, config);
 }
 
 std::vector<Subgroup> subgroupFigures(const Predictions& predictions, double threshold, const EvaluationConfig& config)
@@ -80,9 +95,12 @@ std::vector<Subgroup> subgroupFigures(const Predictions& predictions, double thr
         for (std::size_t i = 0; i < column.values.size(); ++i) {
             rows[column.values[i]].push_back(i);
         }
-        subgroups.push_back({column.name,
-            bySet<std::string>(
-                predictions, rows, [](const auto& value) { return value; }, threshold, config)});
+        Subgroup subgroup{column.name, {}};
+        for (const auto& [value, which] : rows) {
+            say(config, column.name + " " + value);
+            subgroup.values.push_back(subgroupValue(predictions.rows(which), value, threshold, config));
+        }
+        subgroups.push_back(std::move(subgroup));
     }
     return subgroups;
 }
@@ -106,14 +124,7 @@ ClassCurves curvesOf(const Predictions& predictions, int which, const FigureSet&
 
 void addMatrix(Evaluation& evaluation, const Predictions& predictions)
 {
-    std::vector<int> predicted;
-    if (predictions.isBinary()) {
-        for (const double score : predictions.positiveScores()) {
-            predicted.push_back(score >= evaluation.threshold.value ? predictions.positive : 1 - predictions.positive);
-        }
-    } else {
-        predicted = metrics::argmaxRows(predictions.probabilities, predictions.classCount());
-    }
+    const std::vector<int> predicted = calledClasses(predictions, evaluation.threshold.value);
     evaluation.confusion = metrics::confusionMatrix(predictions.labels, predicted, predictions.classCount());
     evaluation.report = metrics::classificationReport(evaluation.confusion, predictions.classes);
 }

@@ -40,10 +40,21 @@ struct Subgroup {
     std::vector<FigureSet> values;
 };
 
-/// What a trivial method reaches on the same rows: a network that does not beat it has learned nothing of use.
+/// What the interval of a difference says.
+enum class Verdict { Beats, CannotBeTold, DoesNotBeat, NoInterval };
+
+/// What a trivial method reaches on the same rows, and the model against it: one that does not beat it has learned
+/// nothing of use.
 struct Baseline {
     std::string name, method;                ///< "nearest-neighbour"; in words.
     metrics::Estimate auc, accuracy, balancedAccuracy;
+    struct Against {
+        std::string figure;                  ///< "accuracy", "balancedAccuracy", "auc".
+        metrics::Estimate difference;        ///< Model - method on the same rows, -1 to 1; the interval is paired.
+        Verdict verdict = Verdict::NoInterval;
+    };
+    std::vector<Against> against;
+    std::string sentence;                    ///< The verdicts with their figures.
 };
 
 /// Where "positive" begins and who said so.

@@ -117,7 +117,8 @@ Json reliabilityJson(const metrics::Reliability& reliability)
     for (const metrics::ReliabilityBin& bin : reliability.table) {
         bins.push_back({{"bin", bin.bin}, {"n", bin.count}, {"meanProbability", bin.meanProbability}, {"observed", toJson(bin.observed)}});
     }
-    return {{"bins", reliability.bins}, {"ece", figureJson(reliability.expectedError)}, {"mce", figureJson(reliability.largestError)}, {"table", std::move(bins)}};
+    return {{"bins", reliability.bins}, {"ece", figureJson(reliability.expectedError)},
+            {"mce", figureJson(reliability.largestError)}, {"table", std::move(bins)}};
 }
 
 Json calibrationJson(const Calibration& calibration)
@@ -230,16 +231,6 @@ Json groupsJson(const Evaluation& evaluation)
     return json;
 }
 
-Json floorsJson(const Evaluation& evaluation)
-{
-    Json methods = Json::array();
-    for (const Baseline& floor : evaluation.floors) {
-        methods.push_back({{"name", floor.name}, {"method", floor.method}, {"auc", toJson(floor.auc)}, {"accuracy", toJson(floor.accuracy)},
-                           {"balancedAccuracy", toJson(floor.balancedAccuracy)}});
-    }
-    return {{"on", evaluation.floorsOn}, {"sentences", evaluation.floorWords}, {"methods", std::move(methods)}};
-}
-
 } // namespace
 
 Json toJson(const metrics::Estimate& estimate)
@@ -257,8 +248,8 @@ Json toJson(const metrics::Estimate& estimate)
 
 Json toJson(const Evaluation& evaluation, std::size_t curvePoints)
 {
-    Json json{{"version", 1}, {"n", evaluation.cases}, {"patients", evaluation.patients}, {"patientsKnown", evaluation.grouped}, {"repeats", evaluation.repeats},
-              {"classes", evaluation.classes}, {"casesOfClass", evaluation.casesOfClass}};
+    Json json{{"version", 1}, {"n", evaluation.cases}, {"patients", evaluation.patients}, {"patientsKnown", evaluation.grouped},
+              {"repeats", evaluation.repeats}, {"classes", evaluation.classes}, {"casesOfClass", evaluation.casesOfClass}};
     json["positive"] = evaluation.classes.size() == 2 ? Json(evaluation.classes[static_cast<std::size_t>(evaluation.positive)]) : Json();
     json["threshold"] = thresholdJson(evaluation.threshold);
     json["metrics"] = setJson(evaluation.pooled).at("metrics");
@@ -270,7 +261,8 @@ Json toJson(const Evaluation& evaluation, std::size_t curvePoints)
     json["conformal"] = conformalJson(evaluation.conformal);
     json["decision"] = Json::array();
     for (const metrics::NetBenefit& point : evaluation.decision) {
-        json["decision"].push_back({{"threshold", point.threshold}, {"model", point.model}, {"treatAll", point.treatAll}, {"treatNone", 0.0}});
+        json["decision"].push_back(
+            {{"threshold", point.threshold}, {"model", point.model}, {"treatAll", point.treatAll}, {"treatNone", 0.0}});
     }
     json["thresholds"] = Json::array();
     for (const Candidate& candidate : evaluation.candidates) {
@@ -283,7 +275,8 @@ Json toJson(const Evaluation& evaluation, std::size_t curvePoints)
     json["warnings"] = evaluation.warnings;
     json["problems"] = Json::array();
     for (const base::Problem& problem : evaluation.problems) {
-        json["problems"].push_back({{"code", std::string(base::name(problem.code))}, {"subject", problem.subject}, {"detail", problem.detail}});
+        json["problems"].push_back(
+            {{"code", std::string(base::name(problem.code))}, {"subject", problem.subject}, {"detail", problem.detail}});
     }
     return json;
 }

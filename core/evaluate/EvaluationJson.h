@@ -10,8 +10,12 @@ namespace diascope::evaluate {
 [[nodiscard]] base::Json toJson(const metrics::Estimate& estimate);
 
 /// The contract of `evaluate`: {"n", "patients", "classes", "positive", "threshold", "metrics": {"auc": {…}, …},
-/// "confusion", "report", "roc", "pr", "calibration", "conformal", "decision", "thresholds", "perFold", "perGroup",
+/// "confusion", "report", "roc", "pr", "calibration", "conformal", "decision", "thresholds", "floors": {"on", "sentences", "methods": [{"name", …,
+/// "modelMinusMethod": [{"figure", "difference", "verdict"}]}]}, "perFold", "perGroup",
 /// "warnings", "problems"}. Curves longer than `curvePoints` are thinned and say so; 0: never.
 [[nodiscard]] base::Json toJson(const Evaluation& evaluation, std::size_t curvePoints = 0);
+
+/// Its part on floors: {"on", "sentences", "methods"}.
+[[nodiscard]] base::Json floorsJson(const Evaluation& evaluation);
 
 } // namespace diascope::evaluate

@@ -158,6 +158,18 @@ const Estimate* FigureSet::find(const std::string& figure) const
     return found == figures.end() ? nullptr : &found->estimate;
 }
 
+std::vector<int> calledClasses(const Predictions& predictions, double threshold)
+{
+    if (!predictions.isBinary()) {
+        return metrics::argmaxRows(predictions.probabilities, predictions.classCount());
+    }
+    std::vector<int> called;
+    for (const double score : predictions.positiveScores()) {
+        called.push_back(score >= threshold ? predictions.positive : 1 - predictions.positive);
+    }
+    return called;
+}
+
 FigureSet figuresOf(const Predictions& part, const std::string& name, double threshold, const EvaluationConfig& config)
 {
     const std::vector<std::string> units = independentUnits(part);

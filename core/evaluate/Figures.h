@@ -13,6 +13,9 @@ namespace diascope::evaluate {
 [[nodiscard]] FigureSet figuresOf(
     const Predictions& part, const std::string& name, double threshold, const EvaluationConfig& config);
 
+/// The class that each case is called: of two by the threshold on the positive one, of more the most probable.
+[[nodiscard]] std::vector<int> calledClasses(const Predictions& predictions, double threshold);
+
 /// Who is independent of whom: the group, else with repeats the sample, else empty (every case).
 [[nodiscard]] std::vector<std::string> independentUnits(const Predictions& predictions);
 /// How many different ones; `cases` when the list is empty. An empty name is one of its own.

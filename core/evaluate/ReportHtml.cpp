@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "evaluate/Report.h"
 
+#include "evaluate/Comparison.h"
 #include "evaluate/Plots.h"
 #include "evaluate/Svg.h"
 #include "evaluate/Words.h"
@@ -90,11 +91,12 @@ std::string thresholdsTable(const Evaluation& evaluation)
     if (evaluation.candidates.empty()) {
         return {};
     }
-    std::string text = "<h3>Thresholds one might choose</h3><p>Seen on these rows; choose on validation data and report on others.</p><table>"
+    std::string text = "<h3>Thresholds one might choose</h3>"
+                       "<p>Seen on these rows; choose on validation data and report on others.</p><table>"
                      + heads({"rule", "threshold", "sensitivity", "specificity"});
     for (const Candidate& candidate : evaluation.candidates) {
-        text += "<tr>" + cell(candidate.rule) + cell(shortNumber(candidate.point.threshold), true) + cell(shortNumber(candidate.point.sensitivity), true)
-              + cell(shortNumber(candidate.point.specificity), true) + "</tr>";
+        text += "<tr>" + cell(candidate.rule) + cell(shortNumber(candidate.point.threshold), true)
+              + cell(shortNumber(candidate.point.sensitivity), true) + cell(shortNumber(candidate.point.specificity), true) + "</tr>";
     }
     return text + "</table>";
 }
@@ -115,25 +117,41 @@ std::string calibrationTables(const Evaluation& evaluation)
     }
     std::string text = "<table>" + heads({"recalibration", "log loss", "calibration error", "how"});
     for (const RecalibratedFigures& one : evaluation.calibration.recalibrated) {
-        text += "<tr>" + cell(one.method) + cell(shortNumber(one.logLoss.value), true) + cell(shortNumber(one.calibrationError.value), true)
-              + cell(one.logLoss ? one.note : one.logLoss.reason) + "</tr>";
+        text += "<tr>" + cell(one.method) + cell(shortNumber(one.logLoss.value), true)
+              + cell(shortNumber(one.calibrationError.value), true) + cell(one.logLoss ? one.note : one.logLoss.reason) + "</tr>";
     }
-    text += "</table><h3>Prediction sets</h3><table>" + heads({"score", "wanted coverage", "coverage seen", "mean size", "sets of one", "empty", "how"});
+    text += "</table><h3>Prediction sets</h3><table>"
+          + heads({"score", "wanted coverage", "coverage seen", "mean size", "sets of one", "empty", "how"});
     for (const ConformalFigures& one : evaluation.conformal) {
-        text += "<tr>" + cell(std::string(metrics::name(one.quantile.score))) + cell(shortNumber(1.0 - one.quantile.alpha), true) + cell(inWords(one.seen.coverage), true)
-              + cell(shortNumber(one.seen.meanSize), true) + cell(std::to_string(one.seen.singletons), true) + cell(std::to_string(one.seen.empty), true)
+        text += "<tr>" + cell(std::string(metrics::name(one.quantile.score))) + cell(shortNumber(1.0 - one.quantile.alpha), true)
+              + cell(inWords(one.seen.coverage), true) + cell(shortNumber(one.seen.meanSize), true)
+              + cell(std::to_string(one.seen.singletons), true) + cell(std::to_string(one.seen.empty), true)
               + cell(one.how + (one.quantile.reason.empty() ? "" : "; " + one.quantile.reason)) + "</tr>";
     }
     return text + "</table>";
 }
 
-std::string floorsTable(const Evaluation& evaluation)
+/// The figures of each trivial method, and the model minus the method on the same rows.
+std::string floorsHtml(const Evaluation& evaluation)
 {
+    if (evaluation.floors.empty()) {
+        return evaluation.floorsOn.empty() ? "" : "<h3>What trivial methods reach</h3><p>" + htmlText(evaluation.floorsOn) + ".</p>";
+    }
     std::string text = "<h3>What trivial methods reach</h3><p>On " + htmlText(evaluation.floorsOn) + ".</p><table>"
                      + heads({"method", "AUC", "accuracy", "balanced accuracy"});
     for (const Baseline& floor : evaluation.floors) {
         text += "<tr>" + cell(floor.name + ": " + floor.method) + cell(inWords(floor.auc), true) + cell(inWords(floor.accuracy), true)
               + cell(inWords(floor.balancedAccuracy), true) + "</tr>";
+    }
+    text += "</table><p>Model minus method, on the same cases:</p><table>"
+          + heads({"method", "figure", "difference", "95 % interval", "n", "verdict", "how"});
+    for (const Baseline& floor : evaluation.floors) {
+        for (const Baseline::Against& against : floor.against) {
+            const metrics::Estimate& e = against.difference;
+            text += "<tr>" + cell(floor.name) + cell(figureTitle(against.figure)) + cell(e ? shortNumber(e.value) : "undefined", true)
+                  + cell(intervalText(e), true) + cell(std::to_string(e.n), true) + cell(std::string(name(against.verdict)))
+                  + "<td class=\"method\">" + htmlText(e ? e.method : e.reason) + "</td></tr>";
+        }
     }
     text += "</table>";
     for (const std::string& sentence : evaluation.floorWords) {
@@ -142,35 +160,39 @@ std::string floorsTable(const Evaluation& evaluation)
     return text;
 }
 
+/// Line by line: line ends are no control characters here.
+std::string reportLines(const std::string& report)
+{
+    std::string lines;
+    for (std::size_t begin = 0; begin < report.size();) {
+        const std::size_t end = std::min(report.find('\n', begin), report.size());
+        lines += htmlText(report.substr(begin, end - begin)) + "\n";
+        begin = end + 1;
+    }
+    return lines;
+}
+
 std::string partHtml(const ReportPart& part)
 {
     const Evaluation& evaluation = part.evaluation;
-    std::string text = "<h2>" + htmlText(part.name) + "</h2><p>" + std::to_string(evaluation.cases) + " cases of " + std::to_string(evaluation.patients)
+    std::string text = "<h2>" + htmlText(part.name) + "</h2><p>" + std::to_string(evaluation.cases) + " cases of "
+                     + std::to_string(evaluation.patients)
                      + (evaluation.grouped ? " patients" : " independent units (patients are not known)") + ".</p>";
     for (const std::string& warning : evaluation.warnings) {
         text += "<p class=\"warning\">" + htmlText(warning) + ".</p>";
     }
     text += "<p>" + htmlText(evaluation.threshold.words) + ".</p>" + crossFittedHtml(evaluation.threshold) + figuresTable(evaluation.pooled);
-    if (!evaluation.floors.empty()) {
-        text += floorsTable(evaluation);
-    }
+    text += floorsHtml(evaluation);
     text += "<div class=\"plots\">";
     for (const std::string& plot : plotsOf(evaluation)) {
         text += plot;
     }
-    text += "</div><h3>Confusion matrix</h3>" + confusionHtml(evaluation) + "<h3>Classification report</h3><pre>" + [&] {
-        std::string lines;
-        const std::string report = evaluation.report.text();
-        for (std::size_t begin = 0; begin < report.size();) { // line by line: line ends are no control characters here
-            const std::size_t end = std::min(report.find('\n', begin), report.size());
-            lines += htmlText(report.substr(begin, end - begin)) + "\n";
-            begin = end + 1;
-        }
-        return lines;
-    }() + "</pre>";
+    text += "</div><h3>Confusion matrix</h3>" + confusionHtml(evaluation) + "<h3>Classification report</h3><pre>"
+          + reportLines(evaluation.report.text()) + "</pre>";
     text += thresholdsTable(evaluation) + "<h3>Calibration</h3>" + calibrationTables(evaluation);
     if (!evaluation.patientPools.empty()) {
-        text += "<h3>By patient</h3><p>All cases of a patient pooled by the mean or the largest probability.</p>" + setsTable("pooling", evaluation.patientPools);
+        text += "<h3>By patient</h3><p>All cases of a patient pooled by the mean or the largest probability.</p>"
+              + setsTable("pooling", evaluation.patientPools);
     }
     if (!evaluation.folds.empty()) {
         text += "<h3>By fold</h3>" + setsTable("fold", evaluation.folds);

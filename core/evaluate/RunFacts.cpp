@@ -3,6 +3,7 @@
 
 #include "base/AtomicFile.h"
 #include "base/Yaml.h"
+#include "evaluate/JoinColumns.h"
 
 #include <set>
 
@@ -93,6 +94,18 @@ std::vector<std::string> usesOfValidation(const RunFacts& facts)
         + "): figures are optimistic; a test part (split.testFraction) or split.nested gives honest ones"};
 }
 
+void joinStoredSubgroups(Predictions& predictions, const RunFacts& facts)
+{
+    const std::filesystem::path file = facts.folder / kSubgroupsFile;
+    if (!isThere(file)) {
+        return;
+    }
+    const base::CsvTable table = base::readCsv(file);
+    std::vector<std::string> columns = table.header;
+    std::erase(columns, "sample");
+    joinColumns(predictions, table, columns, file.string());
+}
+
 } // namespace
 
 std::string RunFacts::planText(const std::string& dottedKey) const
@@ -138,6 +151,7 @@ std::vector<RunPart> readRunParts(const RunFacts& facts, const EvaluationConfig&
         if (part.name != "test") {
             part.warnings = usesOfValidation(facts);
         }
+        joinStoredSubgroups(part.predictions, facts);
         parts.push_back(std::move(part));
     }
     return parts;

@@ -13,6 +13,9 @@
 
 namespace diascope::evaluate {
 
+/// Of a run folder: `sample` and what the DICOM headers say of each (sex, age, manufacturer), as far as they say it.
+inline constexpr const char* kSubgroupsFile = "subgroups.csv";
+
 /// What a run folder says about itself, read without the engine. Files that are missing leave their part empty.
 struct RunFacts {
     std::filesystem::path folder;
@@ -43,7 +46,8 @@ struct RunPart {
 /// Throws Error{NotFound} when `folder` is not there or has neither oof.csv nor test.csv, Error{Malformed} for damaged
 /// files.
 [[nodiscard]] RunFacts readRunFacts(const std::filesystem::path& folder);
-/// oof.csv and test.csv, whichever are there. `base` gives everything but the stored threshold.
+/// oof.csv and test.csv, whichever are there, with the columns of kSubgroupsFile as subgroups. `base` gives everything but
+/// the stored threshold.
 [[nodiscard]] std::vector<RunPart> readRunParts(
     const RunFacts& facts, const EvaluationConfig& base, const ReadOptions& options);
 

@@ -3,6 +3,7 @@
 
 #include "base/Csv.h"
 #include "base/Text.h"
+#include "evaluate/Comparison.h"
 
 namespace diascope::evaluate {
 
@@ -129,6 +130,25 @@ Table calibrationTable(const Calibration& calibration)
     return table;
 }
 
+Table floorsTable(const Evaluation& evaluation)
+{
+    Table table("floors.csv", {"floor", "of", "figure", "value", "low", "high", "method", "n", "reason", "verdict"});
+    for (const Baseline& floor : evaluation.floors) {
+        const auto add = [&](const char* of, const std::string& figure, const metrics::Estimate& e, const std::string& verdict) {
+            table.add({floor.name, of, figure, e.value ? base::numberText(*e.value) : "",
+                e.interval ? base::numberText(e.interval->low) : "", e.interval ? base::numberText(e.interval->high) : "",
+                e.method, std::to_string(e.n), e.reason, verdict});
+        };
+        add("floor", "accuracy", floor.accuracy, "");
+        add("floor", "balancedAccuracy", floor.balancedAccuracy, "");
+        add("floor", "auc", floor.auc, "");
+        for (const Baseline::Against& against : floor.against) {
+            add("model - floor", against.figure, against.difference, std::string(name(against.verdict)));
+        }
+    }
+    return table;
+}
+
 } // namespace
 
 std::vector<ReportFile> tablesOf(const Evaluation& evaluation)
@@ -151,6 +171,7 @@ std::vector<ReportFile> tablesOf(const Evaluation& evaluation)
             base::numberText(candidate.point.sensitivity), base::numberText(candidate.point.specificity)});
     }
     thresholds.moveTo(files);
+    floorsTable(evaluation).moveTo(files);
     return files;
 }
 

@@ -15,7 +15,7 @@ struct ReportFile {
 };
 
 /// CSV, cells protected (base/Csv.h): metrics.csv (all, by fold, by patient, by subgroup: one row a figure),
-/// confusion.csv, report.csv, roc.csv, pr.csv, calibration.csv, decision.csv, thresholds.csv. Tables without rows are
+/// confusion.csv, report.csv, roc.csv, pr.csv, calibration.csv, decision.csv, thresholds.csv, floors.csv. Tables without rows are
 /// left out. An undefined figure has an empty cell and its reason beside it.
 [[nodiscard]] std::vector<ReportFile> tablesOf(const Evaluation& evaluation);
 

@@ -115,25 +115,26 @@ Interval bcaInterval(std::vector<double>& replicates, double estimate, double ac
 struct OneFigure {
     std::optional<Interval> interval;
     std::string reason;
+    bool constant = false;
 };
 
 OneFigure intervalOf(std::vector<double> replicates, double estimate, const std::function<double()>& acceleration)
 {
     if (std::isnan(estimate)) {
-        return {std::nullopt, "the figure is undefined"};
+        return {std::nullopt, "the figure is undefined", false};
     }
     const std::size_t all = replicates.size();
     std::erase_if(replicates, [](double value) { return std::isnan(value); });
     constexpr double kMayFail = 0.05;
     if (static_cast<double>(all - replicates.size()) > kMayFail * static_cast<double>(all)) {
         return {std::nullopt,
-            "undefined in " + std::to_string(all - replicates.size()) + " of " + std::to_string(all) + " resamples"};
+            "undefined in " + std::to_string(all - replicates.size()) + " of " + std::to_string(all) + " resamples", false};
     }
     const auto [low, high] = std::minmax_element(replicates.begin(), replicates.end());
     if (*low == *high) {
-        return {std::nullopt, "all resamples give the same value"};
+        return {std::nullopt, "all resamples give the same value", *low == estimate};
     }
-    return {bcaInterval(replicates, estimate, acceleration()), {}};
+    return {bcaInterval(replicates, estimate, acceleration()), {}, false};
 }
 
 } // namespace
@@ -174,6 +175,7 @@ BootstrapResult bootstrapIntervals(
         + " resamples, 95 %";
     result.intervals.resize(figureCount);
     result.reasons.assign(figureCount, "no cases");
+    result.constant.assign(figureCount, false);
     if (units.unitOfCase.empty()) {
         return result;
     }
@@ -205,6 +207,7 @@ BootstrapResult bootstrapIntervals(
         });
         result.intervals[f] = one.interval;
         result.reasons[f] = std::move(one.reason);
+        result.constant[f] = one.constant;
     }
     return result;
 }

@@ -39,6 +39,7 @@ struct BootstrapResult {
     std::vector<std::optional<Interval>>
         intervals;                    ///< 95 %, bias-corrected and accelerated (Efron 1987); one a figure.
     std::vector<std::string> reasons; ///< Why there is none.
+    std::vector<bool> constant;       ///< There is none because every resample gives the estimate itself.
     std::string method;               ///< "BCa bootstrap by patient, 2000 resamples, 95 %"
 };
 

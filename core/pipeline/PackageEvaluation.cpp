@@ -48,6 +48,7 @@ std::vector<std::string> rowOf(const dataset::Sample& sample, const std::string&
 void addAnswer(PackagePredictions& all, const dataset::Sample& sample, const std::string& label, const predict::Prediction& prediction)
 {
     all.table.rows.push_back(rowOf(sample, label, prediction));
+    all.pictures[sample.id] = {sample.file, sample.frame};
     all.table.rowNumbers.push_back(static_cast<int>(all.table.rows.size()) + 1);
     all.unlike += prediction.outOfDistribution && prediction.outOfDistribution->flag ? 1 : 0;
     if (prediction.setCoverage) {
@@ -83,6 +84,7 @@ PackagePredictions evaluatePackage(predict::Predictor& predictor, const dataset:
     checkLabels(data, predictor.manifest());
     PackagePredictions all = emptyFor(predictor);
     all.problems = data.problems;
+    all.subgroups = dataset::characteristicsTable(data);
     for (std::size_t i = 0; i < data.samples.size(); ++i) {
         if (stop.stop_requested()) {
             all.stopped = true;

@@ -4,9 +4,11 @@
 #include "base/Csv.h"
 #include "base/Error.h"
 #include "dataset/Dataset.h"
+#include "pipeline/PictureFloors.h"
 #include "predict/Predictor.h"
 
 #include <cstdint>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,6 +24,8 @@ struct PackagePredictions {
     /// `sample,group,label`, one `p_<class>` a class of the package (calibrated), then `unlike` (yes or no: out of distribution), `set` (the classes of
     /// the prediction set, joined by "|"; of a package without one empty). Read by evaluate::predictionsOf().
     base::CsvTable table;
+    base::CsvTable subgroups;         ///< dataset::characteristicsTable() of the source: what DICOM headers say.
+    std::map<std::string, PictureFile> pictures; ///< Where the picture of each `sample` of the table lies.
     std::vector<std::string> classes; ///< Of the package.
     std::string positiveClass;        ///< "" where the package has none.
     double threshold = 0.5;           ///< On the positive class, as the package carries it.

@@ -2,6 +2,7 @@
 #include "pipeline/Stored.h"
 
 #include "base/Text.h"
+#include "evaluate/RunFacts.h"
 #include "pipeline/Resolve.h"
 #include "pipeline/Results.h"
 #include "pipeline/SourceFacts.h"
@@ -97,6 +98,17 @@ void readPlans(Experiment& experiment, const runs::RunFolder& folder)
     }
 }
 
+/// For figures by sex, age and manufacturer when the files themselves are not there any more.
+void storeSubgroups(const dataset::Dataset& data, runs::RunFolder& folder)
+{
+    const base::CsvTable table = dataset::characteristicsTable(data);
+    if (table.header.size() > 1) {
+        folder.writeTable(evaluate::kSubgroupsFile, table.header, table.rows);
+    } else if (folder.has(evaluate::kSubgroupsFile)) { // of data that have changed since
+        std::filesystem::remove(folder.file(evaluate::kSubgroupsFile));
+    }
+}
+
 } // namespace
 
 void storePreparation(const Experiment& experiment, const std::string& datasetSha256, runs::RunFolder& folder)
@@ -120,6 +132,7 @@ void storePreparation(const Experiment& experiment, const std::string& datasetSh
     if (experiment.sources.any()) {
         storeSources(experiment.sources, folder);
     }
+    storeSubgroups(experiment.data, folder);
 }
 
 Experiment storedExperiment(const Plan& plan, const std::string& device, const runs::RunFolder& folder)

@@ -72,8 +72,10 @@ private Q_SLOTS:
     void aClassThatTrainingLacks();
     void refusesWhatIsNoTask_data();
     void refusesWhatIsNoTask();
-    void verdicts_data();
-    void verdicts();
+    void leaks_data();
+    void leaks();
+    void splitsOfPlans();
+    void majorityWithoutPictures();
     void realFolds_data();
     void realFolds();
 
@@ -170,39 +172,51 @@ void FloorsTest::refusesWhatIsNoTask()
     QVERIFY_THROWS_EXCEPTION(base::Error, (void)audit::computeFloors(task.features, task.labels, classes, task.splits));
 }
 
-void FloorsTest::verdicts_data()
+void FloorsTest::leaks_data()
 {
-    QTest::addColumn<double>("network");
-    QTest::addColumn<double>("low");
     QTest::addColumn<double>("leastBalanced");
-    QTest::addColumn<bool>("beats");
     QTest::addColumn<bool>("leaks");
-    QTest::addColumn<QString>("word");
-    QTest::newRow("beats both") << 0.95 << 0.91 << 0.4 << true << false << QStringLiteral("beats the trivial");
-    QTest::newRow("only by chance") << 0.95 << 0.88 << 0.4 << false << false << QStringLiteral("not shown");
-    QTest::newRow("worse than the SVM") << 0.85 << 0.80 << 0.4 << false << false << QStringLiteral("does not beat");
-    QTest::newRow("leaking split") << 0.99 << 0.97 << 0.86 << true << true << QStringLiteral("leaks");
-    QTest::newRow("undefined") << -1.0 << 0.0 << 0.4 << false << false << QStringLiteral("undefined");
+    QTest::newRow("a floor as it should be") << 0.4 << false;
+    QTest::newRow("twins on both sides") << 0.86 << true;
 }
 
-void FloorsTest::verdicts()
+void FloorsTest::leaks()
 {
-    QFETCH(double, network);
-    QFETCH(double, low);
     QFETCH(double, leastBalanced);
-    QFETCH(bool, beats);
     QFETCH(bool, leaks);
-    QFETCH(QString, word);
     const std::vector<Floor> floors{
         floorWith("nearest-neighbour", 0.8, leastBalanced, 4), floorWith("hog-svm", 0.9, 0.95, 4)};
-    const audit::NetworkFigure figure = network < 0.0
-        ? audit::NetworkFigure{metrics::Figure::undefined("one class only"), {}}
-        : audit::NetworkFigure{{network, {}}, metrics::Interval{low, 1.0}};
-    const audit::FloorVerdict verdict = audit::compareWithFloors(figure, floors);
-    QCOMPARE(verdict.beatsAll, beats);
-    QCOMPARE(verdict.leaking, leaks);
-    QVERIFY(std::any_of(verdict.sentences.begin(), verdict.sentences.end(),
-        [&](const std::string& sentence) { return QString::fromStdString(sentence).contains(word); }));
+    QCOMPARE(audit::splitLeaks(floors).find("leaks") != std::string::npos, leaks);
+}
+
+void FloorsTest::splitsOfPlans()
+{
+    using dataset::Role;
+    const Role t = Role::Train, v = Role::Validation, x = Role::Test;
+    const std::vector<dataset::FoldPlan> shared{{0, 0, {t, t, v, x}}, {0, 1, {v, t, t, x}}, {1, 0, {t, v, t, x}}};
+    const auto validation = audit::floorSplits(shared, Role::Validation);
+    QCOMPARE(validation.size(), std::size_t{2}); // the first repeat
+    QCOMPARE(validation[1].training, (std::vector<std::size_t>{1, 2}));
+    QCOMPARE(validation[1].heldOut, (std::vector<std::size_t>{0}));
+    QCOMPARE(audit::floorSplits(shared, Role::Test).size(), std::size_t{1}); // the same part for all folds: once
+    const std::vector<dataset::FoldPlan> nested{{0, 0, {t, t, v, x}}, {0, 1, {x, t, t, v}}};
+    QCOMPARE(audit::floorSplits(nested, Role::Test).size(), std::size_t{2}); // a test part of each fold
+    const std::vector<std::optional<std::size_t>> rowOf{std::nullopt, 0, 1, 2}; // the first picture is gone
+    const auto placed = audit::floorSplits(shared, Role::Validation, rowOf);
+    QCOMPARE(placed.size(), std::size_t{1}); // the second fold has nothing left to be judged on
+    QCOMPARE(placed[0].training, (std::vector<std::size_t>{0}));
+    QVERIFY(audit::judgedPart(shared) == Role::Test);
+    QVERIFY(audit::floorSplits({}, Role::Test).empty());
+}
+
+void FloorsTest::majorityWithoutPictures()
+{
+    const Task task = stripeTask(30);
+    const Floor alone = audit::majorityFloor(task.labels, 2, task.splits);
+    const auto floors = audit::computeFloors(task.features, task.labels, 2, task.splits);
+    QCOMPARE(alone.predicted, floors[0].predicted);
+    QCOMPARE(alone.name, floors[0].name);
+    QVERIFY_THROWS_EXCEPTION(base::Error, (void)audit::majorityFloor({}, 2, task.splits));
 }
 
 void FloorsTest::realFolds_data()

@@ -119,7 +119,7 @@ private Q_SLOTS:
         QVERIFY(e.threshold.source == ThresholdSource::MostProbable && e.decision.empty() && e.candidates.empty());
         QVERIFY(e.pooled.find("auc")->interval && e.pooled.find("auc:stone")->interval
             && e.pooled.find("macroF1")->interval);
-        QVERIFY(e.subgroups.size() == 2 && e.subgroups[0].values.size() == 2 && e.subgroups[1].values.size() >= 3);
+        QVERIFY(e.subgroups.size() == 2 && e.subgroups[0].values.size() == 2 && e.subgroups[1].values.size() == 2);
         QCOMPARE(e.conformal.front().how, std::string("each fold judged by the others"));
         QVERIFY(*e.conformal.front().seen.coverage.value > 0.7 && e.conformal.front().seen.coverage.n == 90);
         QCOMPARE(e.calibration.recalibrated.size(), std::size_t{2});
@@ -132,6 +132,26 @@ private Q_SLOTS:
             QVERIFY2(json.contains(key), key);
         }
         QVERIFY(json["perGroup"].contains("sex") && json["perGroup"].contains("patients"));
+    }
+
+    void aSubgroupOfAFewIsNamedAndWithheld()
+    {
+        std::string text = "sample,group,label,score,sex\n";
+        for (int i = 0; i < 40; ++i) { // 4 patients of "O" with two pictures each
+            const int patient = i / 2;
+            text += "s" + std::to_string(i) + ",g" + std::to_string(patient) + "," + std::to_string(patient % 2) + ",0."
+                + std::to_string(1 + i * 7 % 9) + "," + (patient < 4 ? "O" : "F") + "\n";
+        }
+        const auto e = evaluate::evaluate(tests::read(text, {"", {"sex"}, {}}), {.threshold = 0.5, .resamples = 50});
+        QCOMPARE(e.subgroups.front().values.size(), std::size_t{2});
+        const auto& women = e.subgroups.front().values[0];
+        const auto& others = e.subgroups.front().values[1];
+        QVERIFY(women.name == "F" && women.patients == 16 && women.find("accuracy")->value.has_value());
+        QVERIFY(others.name == "O" && others.cases == 8 && others.patients == 4);
+        QCOMPARE(others.figures.size(), women.figures.size());
+        for (const auto& figure : others.figures) {
+            QVERIFY(!figure.estimate.value && figure.estimate.reason == "too few: 4 patients, at least 10 are asked for");
+        }
     }
 
     /// With repeats every case stands there several times: the case, or its patient, is the unit.
