@@ -4,6 +4,8 @@
 #include "audit/Audit.h"
 #include "base/AtomicFile.h"
 #include "pipeline/DataSource.h"
+#include "pipeline/PackageEmbedding.h"
+#include "predict/Predictor.h"
 
 #include <map>
 #include <utility>
@@ -15,8 +17,8 @@ namespace {
 struct AuditArguments {
     PlanArguments plan;
     pipeline::Plan::Data data; ///< Whatever is not empty goes before the plan's.
-    std::string out, tables;
-    std::string map = "pixels";
+    std::string out, tables, package;
+    std::string map;                  ///< Empty: the package's where one is named, else pixels.
     audit::AuditConfig config;
 };
 
@@ -71,6 +73,11 @@ void say(const Session& session, const audit::AuditReport& report)
         + "; errors: " + std::to_string(report.count(audit::Severity::Error))
         + ", warnings: " + std::to_string(report.count(audit::Severity::Warning))
         + ", notes: " + std::to_string(report.count(audit::Severity::Note)) + ".");
+    if (report.map.reason.empty()) {
+        session.message("Map of " + std::string(audit::name(report.map.kind)) + ": " + std::to_string(report.map.clusters.count)
+            + " clusters, " + std::to_string(report.map.outliers().size()) + " of " + std::to_string(report.map.samples.size())
+            + " pictures in none.");
+    }
     std::map<std::string, int> counts;
     for (const audit::Finding& finding : report.findings) {
         ++counts[finding.code];
@@ -83,16 +90,53 @@ void say(const Session& session, const audit::AuditReport& report)
     }
 }
 
+/// What the map is drawn from, as asked for.
+audit::MapKind mapKindOf(const AuditArguments& arguments)
+{
+    const bool hasPackage = !arguments.package.empty();
+    const audit::MapKind kind = arguments.map.empty() ? (hasPackage ? audit::MapKind::Embedding : audit::MapKind::Pixels)
+                                                      : audit::mapKindFromName(arguments.map).value();
+    if ((kind == audit::MapKind::Embedding) != hasPackage) {
+        throw base::Error(base::ErrorCode::Usage, hasPackage ? "--map " + arguments.map : "--map embedding",
+            hasPackage ? "is not drawn from the package" : "needs a model package",
+            hasPackage ? "Leave out --map or --package." : "Name one in --package.");
+    }
+    return kind;
+}
+
+/// The pictures as a package sees them. What it cannot take is not on the map.
+audit::Matrix embeddingOf(Session& session, const predict::Predictor& predictor, const dataset::Dataset& data)
+{
+    const auto progress = [&](const base::Progress& step) { session.progress(step); };
+    pipeline::PackageEmbedding embedding = pipeline::embeddingOf(predictor, data, session.pool(), progress, session.stopToken());
+    if (embedding.rows.columns == 0) {
+        throw base::Error(base::ErrorCode::Mismatch, predictor.identity().name, "can look at none of the pictures"
+                + (embedding.problems.empty() ? "" : "; the first: " + embedding.problems.front().detail));
+    }
+    for (const base::Problem& problem : embedding.problems) {
+        session.message("not on the map: " + problem.subject + ": " + problem.detail);
+    }
+    return std::move(embedding.rows);
+}
+
 int auditData(Session& session, AuditArguments arguments)
 {
     const pipeline::Plan plan = planOf(session, arguments);
     arguments.config.threads = session.effectiveThreads();
-    arguments.config.map.kind = audit::mapKindFromName(arguments.map).value();
+    arguments.config.map.kind = mapKindOf(arguments);
+    const auto predictor = arguments.package.empty() ? nullptr : predict::Predictor::load(arguments.package, session.device);
     const dataset::Dataset data = readAny(session, plan);
+    if (predictor) {
+        arguments.config.map.embedding = embeddingOf(session, *predictor, data);
+    }
     const audit::AuditReport report = audit::audit(
         data, session.pool(), arguments.config, [&](const base::Progress& step) { session.progress(step); },
         session.stopToken());
-    const base::Json json = audit::toJson(report);
+    base::Json json = audit::toJson(report);
+    if (predictor) {
+        const predict::PackageIdentity& package = predictor->identity();
+        json["map"]["package"] = {{"name", package.name}, {"version", package.version}, {"sha256", package.sha256}};
+    }
     if (!arguments.out.empty()) {
         base::writeFileAtomically(arguments.out, json.dump(1, ' ', false, base::Json::error_handler_t::replace) + "\n");
     }
@@ -133,11 +177,13 @@ void addAudit(CLI::App& app, const ActionSink& sink)
     audit::AuditConfig& config = arguments->config;
     command->add_option("--out", arguments->out, "File for the report (JSON)");
     command->add_option("--tables", arguments->tables, "Folder for pictures.csv and findings.csv");
+    command->add_option("--package", arguments->package,
+        "Model package: the map is drawn, and outliers are sought, in what it sees in the pictures (its penultimate features)");
     command
-        ->add_option(
-            "--map", arguments->map, "What the map of pictures is drawn from: pixels, quality (as Neuroflux) or none")
-        ->check(CLI::IsMember(std::vector<std::string>{"pixels", "quality", "none"}))
-        ->capture_default_str();
+        ->add_option("--map", arguments->map,
+            "What the map of pictures is drawn from: pixels, quality (as Neuroflux), embedding (of --package) or none; "
+            "empty = embedding with a package, else pixels")
+        ->check(CLI::IsMember(std::vector<std::string>{"pixels", "quality", "embedding", "none"}));
     command->add_option("--perplexity", config.map.tsne.perplexity, "Of t-SNE")
         ->check(CLI::Range(2.0, 1000.0))
         ->capture_default_str();

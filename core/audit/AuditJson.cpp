@@ -119,14 +119,17 @@ Json mapJson(const AuditReport& report)
         json["reason"] = map.reason;
         return json;
     }
-    Json places = Json::array();
+    Json places = Json::array(), outliers = Json::array();
+    for (const std::size_t sample : map.outliers()) {
+        outliers.push_back(report.data.samples[sample].id);
+    }
     for (std::size_t k = 0; k < map.samples.size(); ++k) {
         places.push_back({{"sample", report.data.samples[map.samples[k]].id}, {"x", map.tsne.places.at(k, 0)},
             {"y", map.tsne.places.at(k, 1)}, {"cluster", map.clusters.labels[k]}});
     }
     json.update({{"method", "t-SNE, " + map.tsne.method}, {"perplexity", map.tsne.perplexity},
         {"iterations", map.tsne.iterations}, {"divergence", map.tsne.divergence}, {"clusters", map.clusters.count},
-        {"note", map.note}, {"places", std::move(places)}});
+        {"outliers", std::move(outliers)}, {"note", map.note}, {"places", std::move(places)}});
     return json;
 }
 

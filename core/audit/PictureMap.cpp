@@ -26,11 +26,18 @@ std::vector<std::size_t> thinned(const std::vector<std::size_t>& rows, std::size
     return kept;
 }
 
-std::vector<std::size_t> usableRows(const std::vector<PictureFacts>& facts, MapKind kind)
+std::vector<std::size_t> usableRows(const std::vector<PictureFacts>& facts, const MapConfig& config)
 {
+    const auto placed = [&](std::size_t i) {
+        if (config.kind == MapKind::Quality) {
+            return facts[i].statistics.snr.value.has_value();
+        }
+        const auto isZero = [](double value) { return value == 0.0; };
+        return config.kind != MapKind::Embedding || !std::ranges::all_of(config.embedding.row(i), isZero);
+    };
     std::vector<std::size_t> rows;
     for (std::size_t i = 0; i < facts.size(); ++i) {
-        if (facts[i].readable() && (kind != MapKind::Quality || facts[i].statistics.snr.value)) {
+        if (facts[i].readable() && placed(i)) {
             rows.push_back(i);
         }
     }
@@ -75,6 +82,17 @@ std::optional<MapKind> mapKindFromName(std::string_view name)
     return found == kMapNames.end() ? std::nullopt : std::optional(found->first);
 }
 
+std::vector<std::size_t> PictureMap::outliers() const
+{
+    std::vector<std::size_t> found;
+    for (std::size_t k = 0; k < clusters.labels.size(); ++k) {
+        if (clusters.labels[k] < 0) {
+            found.push_back(samples[k]);
+        }
+    }
+    return found;
+}
+
 PictureMap drawMap(const std::vector<PictureFacts>& facts, const MapConfig& config, int threads,
     const dataset::ProgressFunction& progress, const std::stop_token& stop)
 {
@@ -88,7 +106,7 @@ PictureMap drawMap(const std::vector<PictureFacts>& facts, const MapConfig& conf
         throw base::Error(base::ErrorCode::Usage, "embedding",
             "has " + std::to_string(config.embedding.rows) + " rows for " + std::to_string(facts.size()) + " samples");
     }
-    const std::vector<std::size_t> usable = usableRows(facts, config.kind);
+    const std::vector<std::size_t> usable = usableRows(facts, config);
     constexpr std::size_t kLeast = 4;
     if (usable.size() < kLeast) {
         map.reason = "only " + std::to_string(usable.size()) + " pictures can be placed; a map wants 4";

@@ -25,7 +25,7 @@ struct MapConfig {
     DbscanConfig dbscan{};       ///< On the map.
     std::size_t components = 50; ///< Of Pixels, and of an Embedding with more columns.
     std::size_t most = 10'000;   ///< Pictures; of more, evenly chosen ones are drawn.
-    Matrix embedding{};          ///< Of Embedding: one row a sample; rows of unreadable samples are not looked at.
+    Matrix embedding{};          ///< Of Embedding: one row a sample; a row of zeros, and that of an unreadable sample, is not placed.
 };
 
 struct PictureMap {
@@ -35,6 +35,8 @@ struct PictureMap {
     Clusters clusters;                ///< The same.
     std::string reason;               ///< Why there is no map; empty when there is one.
     std::string note;                 ///< What was left out.
+    /// Those of `samples` that belong to no cluster.
+    [[nodiscard]] std::vector<std::size_t> outliers() const;
 };
 
 /// Pictures that cannot be read, and for Quality those of one grey level, are not on the map. Throws

@@ -19,6 +19,7 @@ private Q_SLOTS:
     void initTestCase();
     void writesTheReport();
     void takesColumnsAndPlans();
+    void drawsTheMapOfAPackage();
     void refusesBadArguments_data();
     void refusesBadArguments();
     void unreadablePicturesGiveExitCode3();
@@ -76,6 +77,23 @@ void AuditCliTest::takesColumnsAndPlans()
     QVERIFY2(named.code == 0, qPrintable(named.errors));
 }
 
+void AuditCliTest::drawsTheMapOfAPackage()
+{
+    const QString package = qEnvironmentVariable("DIASCOPE_SOURCE") + QStringLiteral("/models/demo-kidney-ultrasound.safetensors");
+    const auto result = run({QStringLiteral("--data"), m_table, QStringLiteral("--package"), package});
+    QVERIFY2(result.code == 0, qPrintable(result.errors));
+    const base::Json& map = result.report.at("map");
+    QVERIFY(map.at("features") == "embedding" && map.at("package").at("sha256").is_string());
+    QCOMPARE(map.at("places").size(), result.report.at("samples").get<std::size_t>());
+    std::size_t alone = 0;
+    for (const base::Json& place : map.at("places")) {
+        alone += place.at("cluster") == -1 ? 1 : 0;
+    }
+    QCOMPARE(map.at("outliers").size(), alone);
+    const auto pixels = run({QStringLiteral("--data"), m_table});
+    QVERIFY(pixels.report.at("map").at("features") == "pixels" && pixels.report.at("map").at("places") != map.at("places"));
+}
+
 void AuditCliTest::refusesBadArguments_data()
 {
     QTest::addColumn<QStringList>("arguments");
@@ -84,6 +102,12 @@ void AuditCliTest::refusesBadArguments_data()
     QTest::newRow("missing data") << QStringList{QStringLiteral("--data"), QStringLiteral("no-such.csv")} << 3;
     QTest::newRow("unknown map") << QStringList{QStringLiteral("--data"), QStringLiteral("x"), QStringLiteral("--map"),
         QStringLiteral("umap")} << 2;
+    QTest::newRow("embedding of nothing") << QStringList{QStringLiteral("--data"), QStringLiteral("x"),
+        QStringLiteral("--map"), QStringLiteral("embedding")} << 2;
+    QTest::newRow("package and another map") << QStringList{QStringLiteral("--data"), QStringLiteral("x"),
+        QStringLiteral("--package"), QStringLiteral("p"), QStringLiteral("--map"), QStringLiteral("pixels")} << 2;
+    QTest::newRow("no such package") << QStringList{QStringLiteral("--data"), m_table, QStringLiteral("--package"),
+        QStringLiteral("none.safetensors")} << 3;
     QTest::newRow("eps of 0") << QStringList{QStringLiteral("--data"), QStringLiteral("x"), QStringLiteral("--eps"),
         QStringLiteral("0")} << 2;
     QTest::newRow("help") << QStringList{QStringLiteral("--help")} << 0;
