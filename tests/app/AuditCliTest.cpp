@@ -80,18 +80,18 @@ void AuditCliTest::takesColumnsAndPlans()
 void AuditCliTest::drawsTheMapOfAPackage()
 {
     const QString package = qEnvironmentVariable("DIASCOPE_SOURCE") + QStringLiteral("/models/demo-kidney-ultrasound.safetensors");
-    const auto result = run({QStringLiteral("--data"), m_table, QStringLiteral("--package"), package});
+    const auto result = audit({QStringLiteral("--data"), m_table, QStringLiteral("--package"), package});
     QVERIFY2(result.code == 0, qPrintable(result.errors));
-    const base::Json& map = result.report.at("map");
+    const base::Json& map = result.only().at("map");
     QVERIFY(map.at("features") == "embedding" && map.at("package").at("sha256").is_string());
-    QCOMPARE(map.at("places").size(), result.report.at("samples").get<std::size_t>());
+    QCOMPARE(map.at("places").size(), result.only().at("samples").get<std::size_t>());
     std::size_t alone = 0;
     for (const base::Json& place : map.at("places")) {
         alone += place.at("cluster") == -1 ? 1 : 0;
     }
     QCOMPARE(map.at("outliers").size(), alone);
-    const auto pixels = run({QStringLiteral("--data"), m_table});
-    QVERIFY(pixels.report.at("map").at("features") == "pixels" && pixels.report.at("map").at("places") != map.at("places"));
+    const auto pixels = audit({QStringLiteral("--data"), m_table});
+    QVERIFY(pixels.only().at("map").at("features") == "pixels" && pixels.only().at("map").at("places") != map.at("places"));
 }
 
 void AuditCliTest::refusesBadArguments_data()

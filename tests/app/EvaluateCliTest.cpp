@@ -3,6 +3,7 @@
 #include "base/AtomicFile.h"
 #include "base/Csv.h"
 #include "base/Json.h"
+#include "demo/Demo.h"
 #include "metrics/GoldenSet.h"
 
 #include <QTemporaryDir>
@@ -62,6 +63,41 @@ private Q_SLOTS:
         QVERIFY(result.only()["perGroup"]["sex"].size() == 2 && result.errors.contains(QStringLiteral("optimistic")));
     }
 
+    /// A package on DICOM files: subgroups of the headers unasked, floors on the very pictures.
+    void aPackageOnDicom()
+    {
+        const auto table = dicomTable();
+        const auto result = evaluate({"--package", package(), "--data", table, "--bootstrap", "60", "--out", path("dicom report")});
+        QVERIFY2(result.code == 0, qPrintable(result.errors));
+        const auto& groups = result.only()["perGroup"];
+        QVERIFY(groups["sex"].size() == 2 && groups["age"].size() >= 2 && groups["manufacturer"].size() == 1);
+        const auto& floors = result.only()["floors"];
+        QVERIFY(floors["methods"].size() == 3 && floors["on"].get<std::string>().find("trained on these very pictures") != std::string::npos);
+        QVERIFY(floors["methods"][0]["modelMinusMethod"][1]["difference"]["n"] == result.only()["n"]);
+        QVERIFY(QFile::exists(path("dicom report/floors.csv")));
+        const auto none = evaluate({"--package", package(), "--data", table, "--no-floors", "--bootstrap", "0"});
+        QVERIFY2(none.only()["floors"]["on"] == "none: switched off with --no-floors", qPrintable(none.errors));
+    }
+
+    void predictionsWithAndWithoutPictures()
+    {
+        const auto table = dicomTable();
+        base::CsvTable labels = base::readCsv(table.toStdString());
+        std::string text = "sample,label,score\n";
+        for (std::size_t i = 0; i < labels.rows.size(); ++i) {
+            text += labels.rows[i][0] + "," + (labels.rows[i][1] == "normal" ? "0" : "1") + ",0." + std::to_string(1 + i * 7 % 9) + "\n";
+        }
+        write("answers.csv", text);
+        const auto with = evaluate({"--predictions", path("answers.csv"), "--images", QFileInfo(table).path(), "--bootstrap", "60"});
+        QVERIFY2(with.code == 0, qPrintable(with.errors));
+        QCOMPARE(with.only()["floors"]["methods"].size(), std::size_t{3});
+        const auto without = evaluate({"--predictions", path("answers.csv"), "--bootstrap", "60"});
+        QVERIFY2(without.code == 0, qPrintable(without.errors));
+        const auto& floors = without.only()["floors"];
+        QVERIFY(floors["methods"].size() == 1 && floors["methods"][0]["name"] == "majority");
+        QVERIFY2(floors["on"].get<std::string>().find("--images") != std::string::npos, floors["on"].get<std::string>().c_str());
+    }
+
     void howManyCases()
     {
         const auto result = evaluate(
@@ -103,6 +139,28 @@ private Q_SLOTS:
 
 private:
     static tests::CliResult evaluate(const QStringList& arguments) { return tests::runCli(QStringList{QStringLiteral("evaluate")} + arguments); }
+    static QString package() { return qEnvironmentVariable("DIASCOPE_SOURCE") + QStringLiteral("/models/demo-kidney-ultrasound.safetensors"); }
+    /// 24 patients with one ultrasound picture each, as DICOM with a label table.
+    QString dicomTable()
+    {
+        const QString folder = path(QStringLiteral("demo/ultrasound/dicom"));
+        const QString table = folder + QStringLiteral("/labels.csv");
+        if (!QFile::exists(table)) {
+            demo::DemoConfig config;
+            config.patients = 24;
+            config.imagesPerPatient = 1;
+            config.cineEvery = config.ctPatients = 0;
+            demo::writeDemo(path(QStringLiteral("demo")).toStdString(), config);
+            std::string text = "image,label\n";
+            int patient = 0;
+            for (const QString& name : QDir(folder).entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) {
+                const QString file = QDir(folder + QLatin1Char('/') + name).entryList(QDir::Files).front();
+                text += (name + QLatin1Char('/') + file).toStdString() + (patient++ % 2 == 1 ? ",renal_failure\n" : ",normal\n");
+            }
+            base::writeFileAtomically(table.toStdString(), text, base::Flush::Later);
+        }
+        return table;
+    }
     QString path(const QString& name) const { return m_folder.filePath(name); }
     void write(const QString& name, const std::string& text) const
     {
