@@ -5,6 +5,7 @@
 #include "app/cli/ViewOptions.h"
 
 #include "evaluate/EvaluationJson.h"
+#include "evaluate/JoinColumns.h"
 #include "evaluate/Report.h"
 #include "evaluate/RunFacts.h"
 #include "metrics/SampleSize.h"
@@ -151,7 +152,7 @@ int evaluatePackage(Session& session, const EvaluateArguments& arguments)
     options.subject = arguments.source.path.string();
     options.positive = options.positive.empty() ? answers.positiveClass : options.positive;
     evaluate::Predictions predictions = evaluate::predictionsOf(answers.table, options);
-    addHeaderSubgroups(predictions, answers.subgroups);
+    evaluate::joinOfferedColumns(predictions, answers.subgroups, "the headers of the data");
     addSubgroups(predictions, {arguments.read.subgroups, arguments.subgroupTable, arguments.source.path.string()});
     const pipeline::Floors floors = floorsOn(session, arguments.floors, predictions, answers.pictures);
     evaluate::EvaluationConfig config = arguments.config;

@@ -46,13 +46,4 @@ void addSubgroups(evaluate::Predictions& predictions, const SubgroupSource& sour
     }
 }
 
-void addHeaderSubgroups(evaluate::Predictions& predictions, const base::CsvTable& table)
-{
-    std::vector<std::string> columns = table.header;
-    std::erase(columns, "sample");
-    if (!columns.empty()) {
-        evaluate::joinColumns(predictions, table, columns, "the headers of the data");
-    }
-}
-
 } // namespace diascope::cli

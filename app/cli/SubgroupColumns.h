@@ -19,7 +19,4 @@ struct SubgroupSource {
 /// headers) stands where no table has it, and gives way where one does. Throws Error{Usage} for a column that is nowhere.
 void addSubgroups(evaluate::Predictions& predictions, const SubgroupSource& source);
 
-/// Adds what the DICOM headers of the data say: all columns of `table` but 'sample'.
-void addHeaderSubgroups(evaluate::Predictions& predictions, const base::CsvTable& table);
-
 } // namespace diascope::cli

@@ -68,7 +68,8 @@ constexpr std::int64_t kFewestOfSubgroup = 10;
 FigureSet withheld(const Predictions& part, FigureSet set, const EvaluationConfig& config)
 {
     const bool patients = !part.groups.empty();
-    const std::string why = "too few: " + std::to_string(set.patients) + (patients ? " patients" : " cases") + ", at least "
+    const std::string why = "too few: " + std::to_string(set.patients) + (patients ? " patient" : " case")
+        + (set.patients == 1 ? "" : "s") + ", at least "
         + std::to_string(kFewestOfSubgroup) + " are asked for";
     EvaluationConfig names = config;
     names.resamples = 0;

@@ -76,4 +76,20 @@ void joinColumns(Predictions& predictions, const base::CsvTable& table, const st
     }
 }
 
+void joinOfferedColumns(Predictions& predictions, const base::CsvTable& table, const std::string& subject)
+{
+    for (const std::string& name : table.header) {
+        try {
+            if (name != "sample") {
+                joinColumns(predictions, table, {name}, subject);
+            }
+        } catch (const base::Error& error) {
+            if (error.code() != base::ErrorCode::Usage) {
+                throw;
+            }
+            predictions.problems.push_back(base::toProblem(error));
+        }
+    }
+}
+
 } // namespace diascope::evaluate

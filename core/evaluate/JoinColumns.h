@@ -15,4 +15,8 @@ namespace diascope::evaluate {
 void joinColumns(Predictions& predictions, const base::CsvTable& table, const std::vector<std::string>& columns,
     const std::string& subject);
 
+/// Adds every column but 'sample' of a table that nobody asked for (what DICOM headers say). One that makes no subgroups,
+/// having too many different values, is left out and told in `predictions.problems`.
+void joinOfferedColumns(Predictions& predictions, const base::CsvTable& table, const std::string& subject);
+
 } // namespace diascope::evaluate

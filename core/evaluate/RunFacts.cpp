@@ -100,10 +100,7 @@ void joinStoredSubgroups(Predictions& predictions, const RunFacts& facts)
     if (!isThere(file)) {
         return;
     }
-    const base::CsvTable table = base::readCsv(file);
-    std::vector<std::string> columns = table.header;
-    std::erase(columns, "sample");
-    joinColumns(predictions, table, columns, file.string());
+    joinOfferedColumns(predictions, base::readCsv(file), file.string());
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "evaluate/Evaluation.h"
 #include "evaluate/EvaluationJson.h"
 #include "evaluate/Figures.h"
+#include "evaluate/JoinColumns.h"
 #include "evaluate/PredictionTables.h"
 #include "support/ErrorOf.h"
 
@@ -152,6 +153,21 @@ private Q_SLOTS:
         for (const auto& figure : others.figures) {
             QVERIFY(!figure.estimate.value && figure.estimate.reason == "too few: 4 patients, at least 10 are asked for");
         }
+    }
+
+    /// What nobody asked for must not end an evaluation.
+    void anOfferedColumnOfTooManyValuesIsLeftOut()
+    {
+        std::string text = "sample,label,score\n", headers = "sample,sex,manufacturer\n";
+        for (int i = 0; i < 60; ++i) {
+            const std::string name = "s" + std::to_string(i);
+            text += name + "," + std::to_string(i % 2) + ",0.5\n";
+            headers += name + ",F,maker of " + name + "\n";
+        }
+        auto p = tests::read(text);
+        evaluate::joinOfferedColumns(p, base::parseCsv(headers, "headers"), "headers");
+        QVERIFY(p.columns.size() == 1 && p.columns[0].name == "sex");
+        QVERIFY(p.problems.size() == 1 && p.problems[0].detail.find("60 different values") != std::string::npos);
     }
 
     /// With repeats every case stands there several times: the case, or its patient, is the unit.
