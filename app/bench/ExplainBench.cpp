@@ -9,6 +9,7 @@
 #include "nn/PackageFile.h"
 #include "nn/Registry.h"
 #include "predict/Frames.h"
+#include "predict/PixelFigures.h"
 
 #include <torch/torch.h>
 
@@ -38,6 +39,8 @@ std::pair<nn::PackageManifest, nn::PackageCases> withEvidence(nn::PackageManifes
     manifest.evidence.neighbours = {.member = 0, .neighbours = 10, .threshold = 0.5, .quantile = 0.99, .n = 100, .trainedOn = kCases};
     manifest.evidence.sources = {.headers = 1, .samples = 1, .modalities = {""}, .units = {""}, .leastWidth = 640, .mostWidth = 640,
                                  .leastHeight = 480, .mostHeight = 480};
+    manifest.evidence.pixels = predict::fitPixels(at::rand({kCases, static_cast<std::int64_t>(predict::kPixelFigures)}, at::kDouble));
+    manifest.evidence.pixels.threshold = 1.0;
     const at::Tensor rows = at::rand({kCases, features});
     const at::Tensor numbers = at::arange(kCases, at::kLong);
     return {manifest, {(rows / rows.norm(2, {1}, true)).to(at::kHalf), at::zeros({kCases}, at::kLong), numbers, numbers}};

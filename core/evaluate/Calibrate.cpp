@@ -106,7 +106,7 @@ RecalibratedFigures crossJudged(
     Judged all;
     for (std::size_t part = 0; part < cross.parts.size(); ++part) {
         const Judged own = judged(predictions.rows(cross.parts[part]));
-        const Recalibrated changed = method(judged(predictions.rows(othersOf(cross, part))), own);
+        const Recalibrated changed = method(judged(predictions.rows(metrics::othersOf(cross.parts, part))), own);
         if (!changed.reason.empty()) {
             result.logLoss = result.calibrationError = Figure::undefined(changed.reason);
             return result;
@@ -127,27 +127,21 @@ ConformalFigures crossConformal(
     ConformalFigures result{
         metrics::calibrateConformal(predictions.labels, predictions.probabilities, classes, score, alpha), {},
         cross.how};
-    std::int64_t covered = 0, n = 0;
-    double size = 0.0;
+    metrics::CrossCoverage seen;
     for (std::size_t part = 0; part < cross.parts.size(); ++part) {
-        const Predictions others = predictions.rows(othersOf(cross, part)), own = predictions.rows(cross.parts[part]);
-        const auto quantile = metrics::calibrateConformal(others.labels, others.probabilities, classes, score, alpha);
-        const auto seen = metrics::conformalCoverage(own.labels, own.probabilities, classes, quantile);
-        const auto cases = static_cast<std::int64_t>(own.cases());
-        covered += std::llround(seen.coverage.value.value_or(0.0) * static_cast<double>(cases));
-        size += seen.meanSize * static_cast<double>(cases);
-        result.seen.empty += seen.empty;
-        result.seen.singletons += seen.singletons;
-        n += cases;
+        const Predictions others = predictions.rows(metrics::othersOf(cross.parts, part)), own = predictions.rows(cross.parts[part]);
+        seen.add({others.labels, others.probabilities}, {own.labels, own.probabilities}, classes, score, alpha);
     }
-    if (n == 0) {
+    if (seen.n == 0) {
         result.seen.coverage = metrics::withoutInterval(
             Figure::undefined("too few cases to calibrate on some and judge on others"), 0, {});
         return result;
     }
-    result.seen.coverage = metrics::proportionEstimate(covered, n);
+    result.seen.coverage = metrics::proportionEstimate(seen.covered, seen.n);
     result.seen.coverage.method += "; " + cross.how;
-    result.seen.meanSize = size / static_cast<double>(n);
+    result.seen.meanSize = seen.meanSize();
+    result.seen.empty = seen.empty;
+    result.seen.singletons = seen.singletons;
     return result;
 }
 

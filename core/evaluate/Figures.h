@@ -2,6 +2,7 @@
 #pragma once
 
 #include "evaluate/Evaluation.h"
+#include "metrics/CrossFit.h"
 
 #include <span>
 #include <string>
@@ -31,11 +32,9 @@ enum class Pooling { Mean, Max };
 /// Rows in parts that can judge each other: by fold of the first repeat, else two halves of the units at random. Empty
 /// when there are too few.
 struct CrossParts {
-    std::vector<std::vector<std::size_t>> parts;
+    metrics::RowParts parts;
     std::string how;
 };
 [[nodiscard]] CrossParts crossParts(const Predictions& predictions, std::uint64_t seed);
-/// All rows of the other parts.
-[[nodiscard]] std::vector<std::size_t> othersOf(const CrossParts& cross, std::size_t part);
 
 } // namespace diascope::evaluate

@@ -22,7 +22,7 @@ std::vector<NamedEstimate> crossFitted(const Predictions& predictions, std::uint
     const CrossParts cross = crossParts(predictions, seed);
     metrics::BinaryCounts sum;
     for (std::size_t part = 0; part < cross.parts.size(); ++part) {
-        const auto point = metrics::youdenPoint(sorted(predictions.rows(othersOf(cross, part))));
+        const auto point = metrics::youdenPoint(sorted(predictions.rows(metrics::othersOf(cross.parts, part))));
         if (!point) {
             return {};
         }

@@ -169,15 +169,4 @@ CrossParts crossParts(const Predictions& predictions, std::uint64_t seed)
     return cross;
 }
 
-std::vector<std::size_t> othersOf(const CrossParts& cross, std::size_t part)
-{
-    std::vector<std::size_t> rows;
-    for (std::size_t other = 0; other < cross.parts.size(); ++other) {
-        if (other != part) {
-            rows.insert(rows.end(), cross.parts[other].begin(), cross.parts[other].end());
-        }
-    }
-    return rows;
-}
-
 } // namespace diascope::evaluate

@@ -22,9 +22,19 @@ at::Tensor Classifier::features(const at::Tensor& x)
     });
 }
 
-at::Tensor Classifier::head(const at::Tensor& f)
+at::Tensor Classifier::pooled(const at::Tensor& f)
 {
-    return translated("computing the logits", [&] { return computeHead(f); });
+    return translated("computing the logits", [&] { return computePooled(f); });
+}
+
+at::Tensor Classifier::logits(const at::Tensor& pooled)
+{
+    return translated("computing the logits", [&] { return computeLogits(pooled); });
+}
+
+at::Tensor Classifier::computePooled(const at::Tensor& f)
+{
+    return f;
 }
 
 std::optional<at::Tensor> Classifier::attention(const at::Tensor& f)

@@ -35,7 +35,12 @@ public:
     /// Returns the map that a class activation map uses, N,F,h,w, after its activation.
     [[nodiscard]] at::Tensor features(const at::Tensor& x);
     /// f: what features() gave. Returns logits N,K (K = spec().outputs), before any sigmoid or softmax.
-    [[nodiscard]] at::Tensor head(const at::Tensor& f);
+    [[nodiscard]] at::Tensor head(const at::Tensor& f) { return logits(pooled(f)); }
+    /// The first part of head(), which has no weights and draws nothing, so that it is the same for a picture as long as the backbone is:
+    /// means or maxima over positions, or f itself where the head begins with weights. N,...
+    [[nodiscard]] at::Tensor pooled(const at::Tensor& f);
+    /// The rest of head(): logits N,K from what pooled() gave.
+    [[nodiscard]] at::Tensor logits(const at::Tensor& pooled);
     [[nodiscard]] at::Tensor forward(const at::Tensor& x) { return head(features(x)); }
     /// The network's own attention, N,1,h,w in 0..1, from what features() gave; nothing where the architecture has none.
     [[nodiscard]] std::optional<at::Tensor> attention(const at::Tensor& f);
@@ -82,7 +87,8 @@ private:
     friend std::shared_ptr<Classifier> makeClassifier(const ModelSpec& spec, std::uint64_t seed);
 
     virtual at::Tensor computeFeatures(const at::Tensor& x) = 0;
-    virtual at::Tensor computeHead(const at::Tensor& f) = 0;
+    virtual at::Tensor computePooled(const at::Tensor& f);
+    virtual at::Tensor computeLogits(const at::Tensor& pooled) = 0;
     virtual std::optional<at::Tensor> computeAttention(const at::Tensor& f);
     /// Draws all weights from `generator` as the Python library would. Called under no-grad.
     virtual void initialise(at::Generator& generator) = 0;

@@ -214,9 +214,9 @@ private:
     static constexpr std::int64_t kFeatures = 1024;
 
     at::Tensor computeFeatures(const at::Tensor& x) override { return m_trunk.forward(x); }
-    at::Tensor computeHead(const at::Tensor& f) override
+    at::Tensor computePooled(const at::Tensor& f) override { return f.mean({2, 3}, true); } // N,432,1,1
+    at::Tensor computeLogits(const at::Tensor& mean) override
     {
-        const at::Tensor mean = f.mean({2, 3}, true);                                                  // N,432,1,1
         const at::Tensor wide = activate(m_convHead.forward(mean), Activation::HardSwish).flatten(1); // N,1024
         return m_classifier.forward(m_dropout.forward(wide));
     }

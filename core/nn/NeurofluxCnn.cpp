@@ -39,9 +39,9 @@ private:
         }
         return activated(m_conv4, y, Activation::Relu); // N,8c,28,28
     }
-    at::Tensor computeHead(const at::Tensor& f) override
+    at::Tensor computePooled(const at::Tensor& f) override { return at::max_pool2d(f, {2, 2}).flatten(1); } // N,8c*14*14
+    at::Tensor computeLogits(const at::Tensor& flat) override
     {
-        const at::Tensor flat = at::max_pool2d(f, {2, 2}).flatten(1); // N,8c*14*14
         return m_fc2.forward(m_dropout.forward(activate(m_fc1.forward(flat), Activation::Relu)));
     }
     bool isHead(std::string_view name) const override { return name.starts_with("fc"); }

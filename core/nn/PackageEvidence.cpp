@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace diascope::nn {
 
@@ -54,6 +55,28 @@ PackageNeighbours neighboursFrom(const Json& json, const std::string& subject)
     return n;
 }
 
+Json pixelsJson(const PackagePixels& p)
+{
+    return {{"mean", p.mean}, {"spread", p.spread}, {"precision", p.precision}, {"threshold", p.threshold}, {"quantile", p.quantile}, {"n", p.n},
+            {"fittedOn", p.fittedOn}};
+}
+
+PackagePixels pixelsFrom(const Json& json, const std::string& subject)
+{
+    PackagePixels p;
+    ObjectReader reader(json, subject, "evidence.pixels");
+    reader.require("mean", p.mean).require("spread", p.spread).require("precision", p.precision).require("threshold", p.threshold);
+    reader.require("quantile", p.quantile).require("n", p.n).require("fittedOn", p.fittedOn).finish();
+    constexpr std::size_t kFigures = PackagePixels::kFigures;
+    const auto finite = [](double value) { return std::isfinite(value); };
+    if (p.mean.size() != kFigures || p.spread.size() != kFigures || p.precision.size() != kFigures * kFigures || !(p.threshold > 0.0) ||
+        !std::all_of(p.spread.begin(), p.spread.end(), [](double value) { return value > 0.0 && std::isfinite(value); }) ||
+        !std::all_of(p.mean.begin(), p.mean.end(), finite) || !std::all_of(p.precision.begin(), p.precision.end(), finite)) {
+        badEvidence(subject, "'pixels' does not hold " + std::to_string(kFigures) + " figures, their spreads, a matrix and a threshold above 0");
+    }
+    return p;
+}
+
 bool hasShape(const at::Tensor& tensor, at::ScalarType type, std::int64_t dimensions, std::int64_t count)
 {
     return tensor.defined() && tensor.scalar_type() == type && tensor.dim() == dimensions && tensor.size(0) == count;
@@ -63,7 +86,7 @@ bool hasShape(const at::Tensor& tensor, at::ScalarType type, std::int64_t dimens
 
 bool PackageEvidence::any() const
 {
-    return !calibration.empty() || !quantiles.empty() || neighbours.any() || sources.any();
+    return !calibration.empty() || !quantiles.empty() || neighbours.any() || pixels.any() || sources.any();
 }
 
 const PackageQuantile* PackageEvidence::chosen() const
@@ -80,7 +103,7 @@ Json toJson(const PackageEvidence& e)
         quantiles.push_back(quantileJson(quantile));
     }
     const PackageNeighbours& n = e.neighbours;
-    return {
+    Json json{
         {"calibration", e.calibration},
         {"setScore", e.setScore},
         {"setAlpha", e.setAlpha},
@@ -90,6 +113,10 @@ Json toJson(const PackageEvidence& e)
           {"trainedOn", n.trainedOn}}},
         {"sources", toJson(e.sources)},
     };
+    if (e.pixels.any()) {
+        json["pixels"] = pixelsJson(e.pixels);
+    }
+    return json;
 }
 
 PackageSources packageSourcesFromJson(const Json& json, const std::string& subject)
@@ -118,6 +145,7 @@ PackageEvidence packageEvidenceFromJson(const Json& json, const std::string& sub
     const Json* quantiles = reader.child("quantiles");
     const Json* neighbours = reader.child("neighbours");
     const Json* sources = reader.child("sources");
+    const Json* pixels = reader.child("pixels"); // none before format 3
     if (calibration == nullptr || !calibration->is_object() || quantiles == nullptr || !quantiles->is_array() ||
         quantiles->size() > kMostQuantiles || neighbours == nullptr || sources == nullptr) {
         badEvidence(subject, "'calibration', 'quantiles', 'neighbours' or 'sources' is missing or of another kind");
@@ -132,6 +160,7 @@ PackageEvidence packageEvidenceFromJson(const Json& json, const std::string& sub
     }
     e.neighbours = neighboursFrom(*neighbours, subject);
     e.sources = packageSourcesFromJson(*sources, subject);
+    e.pixels = pixels != nullptr ? pixelsFrom(*pixels, subject) : PackagePixels();
     return e;
 }
 

@@ -33,6 +33,19 @@ struct PackageNeighbours {
     [[nodiscard]] bool any() const { return neighbours > 0; }
 };
 
+/// What the pixels of the training pictures are like (predict/PixelFigures.h): when a picture's brightness, contrast and detail at four scales,
+/// kFigures numbers together, are not. Since format 3.
+struct PackagePixels {
+    static constexpr std::size_t kFigures = 10;
+    std::vector<double> mean{}, spread{}; ///< kFigures each; spreads > 0. Empty: nothing is known.
+    std::vector<double> precision{};      ///< kFigures x kFigures, the inverse of the covariance: of sqrt((x - mean)' precision (x - mean)).
+    double threshold = 0.0;             ///< Such distances above it are unlike the training pictures; > 0.
+    double quantile = 0.0;              ///< Which share of the pictures left out of the fit lie at or below it.
+    std::int64_t n = 0;                 ///< How many pictures those were.
+    std::int64_t fittedOn = 0;          ///< Training pictures.
+    [[nodiscard]] bool any() const { return !mean.empty(); }
+};
+
 /// What the source files of the training were like, for checks in words.
 struct PackageSources {
     std::int64_t headers = 0;             ///< Files that were looked at, of `samples`; 0 = nothing is known.
@@ -66,6 +79,7 @@ struct PackageEvidence {
     double setAlpha = 0.1;
     std::vector<PackageQuantile> quantiles;
     PackageNeighbours neighbours;
+    PackagePixels pixels;
     PackageSources sources;
 
     [[nodiscard]] bool any() const;

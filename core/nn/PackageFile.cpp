@@ -211,7 +211,8 @@ std::string serialisePackage(PackageManifest manifest, const std::vector<State>&
 {
     const std::string subject = manifest.name.empty() ? "package" : manifest.name;
     // Programs of the first format can read what has nothing new in it.
-    manifest.schemaVersion = manifest.evidence.any() || manifest.calibration.method == "isotonic" ? PackageManifest::kSchemaVersion : 1;
+    const bool second = manifest.evidence.any() || manifest.calibration.method == "isotonic";
+    manifest.schemaVersion = manifest.evidence.pixels.any() ? PackageManifest::kSchemaVersion : second ? 2 : 1;
     manifest.members = static_cast<int>(members.size());
     checkSpec(manifest.modelSpec, subject + ": modelSpec");
     checkManifest(manifest, subject);

@@ -31,7 +31,7 @@ struct PackageProvenance {
 
 /// What a model package says about itself: the JSON under "diascope" in the file's metadata.
 struct PackageManifest {
-    static constexpr int kSchemaVersion = 2; ///< 1: without evidence and isotonic calibration.
+    static constexpr int kSchemaVersion = 3; ///< 1: without evidence and isotonic calibration. 2: without evidence.pixels.
 
     int schemaVersion = kSchemaVersion;
     std::string name;

@@ -30,7 +30,7 @@ private:
 
     at::Tensor computeFeatures(const at::Tensor& x) override { return m_trunk.forward(x); }
     std::optional<at::Tensor> computeAttention(const at::Tensor& f) override { return at::sigmoid(m_attention.forward(f)); } // N,1,h,w
-    at::Tensor computeHead(const at::Tensor& f) override
+    at::Tensor computeLogits(const at::Tensor& f) override
     {
         const at::Tensor pooled = (f * at::sigmoid(m_attention.forward(f))).mean({2, 3}); // N,432
         const at::Tensor hidden = at::silu(m_norm.forward(m_hidden.forward(pooled)));     // N,hidden

@@ -160,7 +160,8 @@ private:
         }
         return y; // N,512 or 2048,H/32,W/32
     }
-    at::Tensor computeHead(const at::Tensor& f) override { return m_head->forward(f.mean({2, 3})); }
+    at::Tensor computePooled(const at::Tensor& f) override { return f.mean({2, 3}); } // N,512 or 2048
+    at::Tensor computeLogits(const at::Tensor& pooled) override { return m_head->forward(pooled); }
     bool isHead(std::string_view name) const override { return name.starts_with("fc."); }
     void initialise(at::Generator& generator) override
     {

@@ -115,7 +115,8 @@ private:
         }
         return y; // N,2048,H/32,W/32
     }
-    at::Tensor computeHead(const at::Tensor& f) override { return m_output->forward(m_dropout->forward(f.mean({2, 3}))); }
+    at::Tensor computePooled(const at::Tensor& f) override { return f.mean({2, 3}); } // N,2048
+    at::Tensor computeLogits(const at::Tensor& pooled) override { return m_output->forward(m_dropout->forward(pooled)); }
     bool isHead(std::string_view name) const override { return name.starts_with(m_layout.output() + "."); }
     void initialise(at::Generator& generator) override
     {

@@ -54,9 +54,9 @@ private:
         }
         return y; // N,512,H/16,W/16
     }
-    at::Tensor computeHead(const at::Tensor& f) override
+    at::Tensor computePooled(const at::Tensor& f) override { return at::max_pool2d(f, {2, 2}); } // N,512,H/32,W/32
+    at::Tensor computeLogits(const at::Tensor& pooled) override
     {
-        const at::Tensor pooled = at::max_pool2d(f, {2, 2}); // N,512,H/32,W/32
         if (m_flatten) {
             return m_linears[0]->forward(pooled.flatten(1));
         }

@@ -3,6 +3,7 @@
 
 #include "pipeline/CalibrationEvidence.h"
 #include "predict/Calibration.h"
+#include "predict/PixelFigures.h"
 
 #include <torch/torch.h>
 
@@ -37,17 +38,29 @@ OutOfFold answersOf(const Experiment& experiment, const std::vector<TrainedFold>
     return answers;
 }
 
-nn::PackageNeighbours neighboursOf(const FoldCases& cases, std::int64_t trainedOn)
+/// The distance that is above the usual share of these, and which share that is.
+struct UsualDistance {
+    double threshold = 0.0, quantile = 0.0;
+};
+
+UsualDistance usualOf(std::vector<double> distances)
 {
-    std::vector<double> distances(cases.heldOut.const_data_ptr<double>(), cases.heldOut.const_data_ptr<double>() + cases.heldOut.numel());
     std::sort(distances.begin(), distances.end());
     const auto n = static_cast<double>(distances.size());
     const auto rank = static_cast<std::size_t>(std::min(n, std::ceil((n + 1.0) * kUsual)));
+    // the largest of a few pictures is less unusual than one in a hundred
+    return {std::max(distances[rank - 1], kSmallestDistance), std::min(kUsual, n / (n + 1.0))};
+}
+
+nn::PackageNeighbours neighboursOf(const FoldCases& cases, std::int64_t trainedOn)
+{
+    const double* const first = cases.heldOut.const_data_ptr<double>();
+    const UsualDistance usual = usualOf({first, first + cases.heldOut.numel()});
     nn::PackageNeighbours neighbours;
     neighbours.neighbours = cases.neighbours();
-    neighbours.threshold = std::max(distances[rank - 1], kSmallestDistance);
-    neighbours.quantile = std::min(kUsual, n / (n + 1.0)); // the largest of a few pictures is less unusual than one in a hundred
-    neighbours.n = static_cast<std::int64_t>(distances.size());
+    neighbours.threshold = usual.threshold;
+    neighbours.quantile = usual.quantile;
+    neighbours.n = cases.heldOut.numel();
     neighbours.trainedOn = trainedOn;
     return neighbours;
 }
@@ -71,6 +84,24 @@ nn::PackageCases casesFor(const Experiment& experiment, const FoldCases& cases)
 
 } // namespace
 
+nn::PackagePixels pixelsOf(const at::Tensor& known, const at::Tensor& heldOut)
+{
+    nn::PackagePixels pixels = predict::fitPixels(known);
+    const at::Tensor rows = heldOut.contiguous();
+    std::vector<double> distances;
+    for (std::int64_t i = 0; i < rows.size(0); ++i) {
+        predict::PixelFigures figures;
+        std::copy_n(rows.const_data_ptr<double>() + i * rows.size(1), figures.size(), figures.begin());
+        distances.push_back(predict::pixelDistance(pixels, figures));
+    }
+    const UsualDistance usual = usualOf(std::move(distances));
+    pixels.threshold = usual.threshold;
+    pixels.quantile = usual.quantile;
+    pixels.n = rows.size(0);
+    pixels.fittedOn = known.size(0);
+    return pixels;
+}
+
 RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFold>& folds)
 {
     RunEvidence run;
@@ -89,6 +120,9 @@ RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFo
         const auto trainedOn = static_cast<std::int64_t>(rowsOf(experiment.folds.plans.front(), dataset::Role::Train).size());
         run.evidence.neighbours = neighboursOf(folds.front().cases, trainedOn);
         run.cases = casesFor(experiment, folds.front().cases);
+        if (folds.front().cases.pixels.defined() && folds.front().cases.heldOutPixels.defined()) {
+            run.evidence.pixels = pixelsOf(folds.front().cases.pixels, folds.front().cases.heldOutPixels);
+        }
     }
     return run;
 }

@@ -16,6 +16,9 @@ struct RunEvidence {
     nn::PackageCases cases;
 };
 
+/// What the pixels of pictures are like, from their figures (float64 n,kPixelFigures): fitted on `known`, the threshold from `heldOut`.
+[[nodiscard]] nn::PackagePixels pixelsOf(const at::Tensor& known, const at::Tensor& heldOut);
+
 /// From the folds of a run, one entry a plan of experiment.folds (without weights where a fold failed), and experiment.sources. Pictures are not needed.
 /// Which training pictures are unusual is the first fold's word; without its pictures (a run of an older version) nothing is said of that.
 [[nodiscard]] RunEvidence evidenceOf(const Experiment& experiment, const std::vector<TrainedFold>& folds);

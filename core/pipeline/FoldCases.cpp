@@ -2,6 +2,7 @@
 #include "pipeline/FoldCases.h"
 
 #include "nn/Classifier.h"
+#include "predict/PixelFigures.h"
 #include "predict/TrainingCases.h"
 
 #include <torch/torch.h>
@@ -24,6 +25,20 @@ at::Tensor embeddedRows(nn::Classifier& model, const Experiment& experiment, con
 }
 
 } // namespace
+
+at::Tensor pixelFiguresOf(const Experiment& experiment, const std::vector<std::size_t>& rows)
+{
+    const dataset::PixelStore& store = experiment.store;
+    constexpr auto kColumns = static_cast<std::int64_t>(predict::kPixelFigures);
+    const at::Tensor figures = torch::empty({static_cast<std::int64_t>(rows.size()), kColumns}, torch::kFloat64);
+    std::vector<std::uint8_t> picture(store.bytesPerImage());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        store.copyRow(rows[i], std::as_writable_bytes(std::span(picture)));
+        const predict::PixelFigures of = predict::pixelFiguresOf(picture, store.height, store.width, store.channels);
+        std::copy(of.begin(), of.end(), figures.data_ptr<double>() + i * of.size());
+    }
+    return figures;
+}
 
 int neighboursFor(std::int64_t cases)
 {
@@ -78,6 +93,8 @@ FoldCases casesOf(nn::Classifier& model, const Experiment& experiment, const dat
     cases.rows = torch::tensor(std::vector<std::int64_t>(known.begin(), known.end()), torch::kInt64);
     const auto distances = predict::neighbourDistances(heldOut.to(at::kFloat), cases.embeddings.to(at::kFloat), neighboursFor(cases.embeddings.size(0)));
     cases.heldOut = torch::tensor(distances, torch::kFloat64);
+    cases.pixels = pixelFiguresOf(experiment, known);
+    cases.heldOutPixels = pixelFiguresOf(experiment, others);
     return cases;
 }
 

@@ -26,8 +26,9 @@ constexpr const char* kWeights = "weights.";
 constexpr const char* kBitExact = "bitExact";                     ///< Metadata of the fold's file.
 constexpr const char* kNotBitExactBecause = "notBitExactBecause";
 constexpr const char* kHash = "tensorsSha256";
-constexpr std::array<std::pair<const char*, at::Tensor FoldCases::*>, 3> kCaseTensors{
-    {{"cases.rows", &FoldCases::rows}, {"cases.embeddings", &FoldCases::embeddings}, {"cases.heldOut", &FoldCases::heldOut}}};
+constexpr std::array<std::pair<const char*, at::Tensor FoldCases::*>, 5> kCaseTensors{
+    {{"cases.rows", &FoldCases::rows}, {"cases.embeddings", &FoldCases::embeddings}, {"cases.heldOut", &FoldCases::heldOut},
+     {"cases.pixels", &FoldCases::pixels}, {"cases.heldOutPixels", &FoldCases::heldOutPixels}}};
 
 runs::FoldKey placeOfFold(const dataset::FoldPlan& plan)
 {
@@ -45,7 +46,7 @@ std::string bytesOf(const TrainedFold& fold)
         state.emplace_back("testLogits", fold.testLogits.contiguous());
     }
     for (const auto& [name, place] : kCaseTensors) {
-        if (fold.cases.any()) {
+        if (fold.cases.any() && (fold.cases.*place).defined()) {
             state.emplace_back(name, fold.cases.*place);
         }
     }

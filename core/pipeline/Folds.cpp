@@ -11,6 +11,7 @@
 #include "pipeline/Results.h"
 #include "pipeline/Train.h"
 #include "runs/RunFolder.h"
+#include "train/FeatureCache.h"
 #include "train/Scope.h"
 
 #include <torch/torch.h>
@@ -41,6 +42,19 @@ int threadsOf(const Plan& plan)
     return plan.threads > 0 ? plan.threads : static_cast<int>(std::thread::hardware_concurrency());
 }
 
+/// Features of frozen backbones: beside the pixel store, or in memory without one. A backbone's may take a quarter of the memory for pixels.
+train::FeatureCache::Config featuresFor(const Experiment& experiment)
+{
+    train::FeatureCache::Config config;
+    if (!experiment.plan.data.storeFolder.empty()) {
+        config.folder = std::filesystem::path(experiment.plan.data.storeFolder) / "features";
+    }
+    config.pictures = experiment.dataSha256;
+    config.count = static_cast<std::int64_t>(experiment.data.samples.size());
+    config.memoryBytes = std::min(config.memoryBytes, pixelBudget(experiment.plan) / 4);
+    return config;
+}
+
 /// Saves checkpoints of one fold on the engine's thread.
 class FoldSink final : public train::CheckpointSink {
 public:
@@ -65,7 +79,7 @@ class FoldTrainer {
 public:
     FoldTrainer(const Experiment& experiment, int atOnce, runs::RunFolder& folder, train::TrainingObserver& observer, const Holds& holds)
         : m_experiment(experiment), m_atOnce(atOnce), m_folder(folder), m_observer(observer), m_holds(holds), m_queued(m_queue, observer),
-          m_state(folder.foldState(repeats(), static_cast<int>(experiment.folds.plans.size()) / repeats()))
+          m_features(featuresFor(experiment)), m_state(folder.foldState(repeats(), static_cast<int>(experiment.folds.plans.size()) / repeats()))
     {
     }
 
@@ -194,7 +208,7 @@ private:
         const Part training = partOf(m_experiment, plan, Role::Train), validation = partOf(m_experiment, plan, Role::Validation);
         const auto model = makeModel(m_experiment, config.seed, m_queued);
         FoldSink sink(m_queue, m_folder, m_holds.disk, keyOf(plan));
-        train::FitContext context{m_queued, m_stop.get_token(), &sink, {}, m_holds.pause, &m_precisions};
+        train::FitContext context{m_queued, m_stop.get_token(), &sink, {}, m_holds.pause, &m_precisions, &m_features};
         m_queue.call([&] {
             if (const auto checkpoint = m_folder.newestCheckpoint(keyOf(plan))) {
                 context.resumeFrom = checkpoint->bytes;
@@ -281,6 +295,7 @@ private:
     FoldQueue m_queue;
     QueuedObserver m_queued;
     PrecisionFile m_precisions{PrecisionFile::defaultPath()};
+    train::FeatureCache m_features;
     runs::FoldState m_state;
     std::vector<std::size_t> m_open;
     std::atomic<std::size_t> m_next{0};

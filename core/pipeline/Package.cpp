@@ -131,7 +131,8 @@ std::filesystem::path addEvidence(const std::filesystem::path& package, const st
     return nn::translated("package", [&] {
         nn::PackageFile file = nn::readPackage(package);
         nn::PackageManifest& manifest = file.manifest;
-        if (manifest.evidence.any() || manifest.calibration.method != "none") {
+        const bool calibrated = manifest.evidence.any() || manifest.calibration.method != "none";
+        if (manifest.evidence.pixels.any() || (calibrated && !manifest.evidence.neighbours.any())) {
             throw Error(ErrorCode::Usage, package.string(), "the package has evidence or a calibration already");
         }
         Plan plan = planFromYaml(manifest.provenance.plan, package.string());
@@ -146,6 +147,11 @@ std::filesystem::path addEvidence(const std::filesystem::path& package, const st
         if (!giveItsFigures(experiment, folds, manifest)) {
             throw Error(ErrorCode::Mismatch, source.string(), "on these pictures the networks of " + package.filename().string() + " do not have the figures that it carries",
                         "Name the data of its training.");
+        }
+        if (calibrated) { // format 2: what is calibrated stays as it is
+            manifest.evidence.pixels = evidenceOf(experiment, folds).evidence.pixels;
+            nn::writePackage(out, manifest, file.members, file.testVectors, file.cases);
+            return out;
         }
         experiment.sources = lookAtSources(experiment.data, pool);
         const RunEvidence found = evidenceOf(experiment, folds);

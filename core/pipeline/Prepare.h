@@ -35,6 +35,7 @@ struct Experiment {
     nn::ModelSpec spec;
     std::vector<base::Problem> problems;
     std::vector<std::string> notes; ///< What is worth a line in the log.
+    std::string dataSha256;         ///< dataHash(), where a run has computed it: names what is cached of the pictures.
     nn::PackageSources sources;     ///< What the source files are like; of those who asked for it (lookAtSources()).
 };
 

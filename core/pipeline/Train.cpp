@@ -103,9 +103,10 @@ private:
         if (from == From::Train) {
             m_experiment = storedExperiment(m_plan, device.name, m_folder);
             reloadPictures();
+            m_experiment.dataSha256 = m_datasetSha256;
         } else {
             m_experiment = prepareExperiment(m_plan, device.name, m_pool, m_progress, m_holds.stop);
-            m_datasetSha256 = dataHash(m_experiment);
+            m_datasetSha256 = m_experiment.dataSha256 = dataHash(m_experiment);
             if (!m_plan.pretrain.enabled) {
                 m_experiment.sources = lookAtSources(m_experiment.data, m_pool, m_holds.stop);
             }

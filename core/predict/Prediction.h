@@ -36,7 +36,8 @@ struct SourceBinding {
 
 /// Whether the picture is unlike those that the package learned from: then its probabilities mean nothing.
 struct OutOfDistribution {
-    std::optional<double> score;      ///< Distance to the k-th nearest training picture divided by the package's threshold: flagged above 1.
+    std::optional<double> score;      ///< The larger of two distances from the training pictures, each divided by the package's threshold for it: of the
+                                      ///< network's features to the k-th nearest, and of the pixels' figures. Flagged above 1.
     bool flag = false;                ///< The score, or one of the plain checks.
     std::vector<std::string> reasons; ///< One sentence each, for a person; empty without a flag.
 };

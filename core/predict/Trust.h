@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ public:
 
 private:
     void fillSet(Prediction& prediction) const;
+    /// Distances as shares of their thresholds; above 1 with a sentence among the reasons.
+    double farFromCases(Prediction& prediction, const at::Tensor& embedding, std::vector<std::string>& reasons) const;
+    double oddPixels(const image::Image& networkSaw, std::vector<std::string>& reasons) const;
 
     nn::PackageEvidence m_evidence;
     TrainingCases m_cases;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/Batches.h"
 
+#include "train/FrozenFeatures.h"
 #include "train/Losses.h"
 #include "train/Mixing.h"
 
@@ -9,13 +10,15 @@
 namespace diascope::train {
 
 EpochBatches::EpochBatches(const TrainingData& data, const TrainConfig& config, const Normalisation& normalisation,
-    std::vector<std::int64_t> order, int epoch)
+    std::vector<std::int64_t> order, int epoch, const FrozenFeatures* features)
     : m_data(data)
     , m_config(config)
     , m_normalisation(normalisation)
     , m_order(std::move(order))
     , m_ranges(batchRanges(static_cast<std::int64_t>(m_order.size()), config.batchSize))
     , m_epoch(epoch)
+    , m_features(features)
+    , m_rows(features != nullptr ? data.images.rows() : std::vector<std::int64_t>())
     ,
     // On the CPU a second thread would only take turns with the network's own.
     m_makesAhead(data.images.device().is_cpu() && !normalisation.mean.is_cpu())
@@ -24,6 +27,9 @@ EpochBatches::EpochBatches(const TrainingData& data, const TrainConfig& config, 
 
 Batch EpochBatches::take(int batch, std::int64_t outputs)
 {
+    if (m_features != nullptr) {
+        return ofFeatures(batch, outputs);
+    }
     if (m_makesAhead) {
         return m_batches.take(batch, count(), [this, outputs](int b) { return make(b, read(b), outputs); });
     }
@@ -44,7 +50,6 @@ Batch EpochBatches::make(int batch, const Pictures::Taken& pictures, std::int64_
     const at::NoGradGuard noGrad;
     const BatchRange& range = m_ranges[static_cast<std::size_t>(batch)];
     const std::int64_t height = m_data.images.shape().height, width = m_data.images.shape().width;
-    const std::span<const std::int64_t> samples(m_order.data() + range.begin, static_cast<std::size_t>(range.size()));
     std::vector<AugmentDraw> draws;
     for (std::int64_t place = range.begin; m_config.augment && place < range.end; ++place) {
         draws.push_back(drawAugment(m_config.augmentation, {m_config.seed, m_epoch, place}, {height, width}));
@@ -54,10 +59,29 @@ Batch EpochBatches::make(int batch, const Pictures::Taken& pictures, std::int64_
     result.input = mixedPictures(makeInput(pictures.images, {pictures.rows, draws}, m_config.augmentation,
                                      m_normalisation, m_config.channelsLast),
         mix);
-    const at::Tensor drawn = torch::tensor(std::vector<std::int64_t>(samples.begin(), samples.end()), torch::kInt64)
-                                 .to(m_data.labels.device());
-    const at::Tensor hard = targetsOf(m_data.labels.index_select(0, drawn), outputs, m_config.loss, at::kFloat);
-    result.targets = mixedTargets(hard, mix);
+    result.targets = mixedTargets(hardTargets(range, outputs), mix);
+    result.divisor = lossDivisor(result.targets, m_config.lossOptions);
+    return result;
+}
+
+at::Tensor EpochBatches::hardTargets(const BatchRange& range, std::int64_t outputs) const
+{
+    const std::vector<std::int64_t> samples(m_order.begin() + range.begin, m_order.begin() + range.end);
+    const at::Tensor drawn = torch::tensor(samples, torch::kInt64).to(m_data.labels.device());
+    return targetsOf(m_data.labels.index_select(0, drawn), outputs, m_config.loss, at::kFloat);
+}
+
+Batch EpochBatches::ofFeatures(int batch, std::int64_t outputs) const
+{
+    const at::NoGradGuard noGrad;
+    const BatchRange& range = m_ranges[static_cast<std::size_t>(batch)];
+    std::vector<std::int64_t> rows;
+    for (std::int64_t place = range.begin; place < range.end; ++place) {
+        rows.push_back(m_rows[static_cast<std::size_t>(m_order[static_cast<std::size_t>(place)])]);
+    }
+    Batch result;
+    result.input = m_features->take(rows, m_normalisation.mean.device());
+    result.targets = hardTargets(range, outputs);
     result.divisor = lossDivisor(result.targets, m_config.lossOptions);
     return result;
 }

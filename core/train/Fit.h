@@ -16,6 +16,7 @@ class Classifier;
 
 namespace diascope::train {
 
+class FeatureCache;
 class PauseGate;
 
 /// What the loop eats. Images stay as they are until a batch is made.
@@ -59,6 +60,8 @@ struct FitContext {
     PauseGate* pause = nullptr;     ///< Looked at before each batch. A closed gate holds the run, after a checkpoint; a
                                     ///< full disk closes it.
     PrecisionMemory* precisions = nullptr; ///< Asked before and told after the trial of Precision::Auto.
+    FeatureCache* features = nullptr; ///< Where the whole backbone is frozen in every epoch and nothing moves the pictures, each goes through it
+                                      ///< once. Null = in every epoch; the result is the same.
 };
 
 /// Trains in place. On return the network holds the weights of the best epoch, or of the last one where the

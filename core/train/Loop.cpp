@@ -159,6 +159,7 @@ TrainOutcome Loop::run()
     if (m_state.precision == Precision::Float16 && !m_scaler) {
         m_scaler.emplace(at::Device(m_config.device));
     }
+    keepFeatures();
     try {
         return runEpochs();
     } catch (const Diverged& failure) {
@@ -204,7 +205,7 @@ TrainOutcome Loop::finish(RunState state, bool stoppedEarly)
     if (!m_kept.empty()) {
         copyInto(m_kept, m_model.state(), "kept epoch");
         if (state == RunState::Finished) {
-            outcome.validationLogits = logitsOf(m_model, m_validation.images, m_config);
+            outcome.validationLogits = validationLogits({});
         }
     }
     setTrainable(m_model, trainableBackbone(m_model, "all"));

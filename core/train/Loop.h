@@ -5,6 +5,7 @@
 #include "train/Average.h"
 #include "train/Batches.h"
 #include "train/Checkpoint.h"
+#include "train/FeatureCache.h"
 #include "train/Fit.h"
 #include "train/Optimiser.h"
 #include "train/Precision.h"
@@ -65,6 +66,11 @@ private:
     void keepWeights();
     [[nodiscard]] int keptEpoch() const; ///< -1 before the first is finished.
 
+    // LoopFeatures.cpp: a frozen backbone's features, kept.
+    void keepFeatures();
+    [[nodiscard]] bool fillFeatures(FeatureCache::Entry& entry, const Pictures& pictures);
+    [[nodiscard]] at::Tensor validationLogits(std::stop_token stop);
+
     // LoopResume.cpp: checkpoints.
     void resume(const std::string& bytes);
     [[nodiscard]] std::string fingerprint() const;
@@ -84,6 +90,7 @@ private:
     std::optional<LossScaler> m_scaler;
     std::set<std::string> m_trainable; ///< Of the backbone, once it is unfrozen.
     bool m_frozenBackbone = false;     ///< All of it, in this epoch.
+    FeatureCache::Entry m_trainingFeatures, m_validationFeatures; ///< Both or none.
     bool m_onCpu = true;
     Monitor m_monitor = Monitor::Auc;
     int m_batchesPerEpoch = 0;

@@ -35,7 +35,7 @@ bool Loop::trainEpoch()
     EpochBatches batches(m_training, m_config, m_normalisation,
         epochOrder(
             m_labels, m_state.epoch, {m_config.balance, m_config.seed, m_config.sampler, m_config.drawsPerSample}),
-        m_state.epoch);
+        m_state.epoch, m_trainingFeatures.features.get());
     m_order = batches.order();
     const at::Device device(m_config.device);
     if (m_state.batch == 0) {
@@ -121,6 +121,10 @@ at::Tensor Loop::forwardBackward(const Batch& batch, const BatchRange& part, std
 
 at::Tensor Loop::outputs(const at::Tensor& input)
 {
+    if (m_trainingFeatures.features != nullptr) {
+        m_model.train(true);
+        return m_model.logits(input);
+    }
     at::Tensor features;
     if (m_frozenBackbone) {
         // Frozen whole: no graph is kept, and its batch norms do not drift.

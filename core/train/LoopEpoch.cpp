@@ -110,7 +110,7 @@ bool Loop::finishEpoch()
         if (m_average) {
             averaged.emplace(m_model.state(), m_average->state());
         }
-        logits = logitsOf(m_model, m_validation.images, m_config, m_context.stop);
+        logits = validationLogits(m_context.stop);
     }
     if (!logits.defined()) {
         return false;

@@ -50,6 +50,16 @@ Pictures Pictures::part(std::span<const std::int64_t> members) const
     return result;
 }
 
+std::vector<std::int64_t> Pictures::rows() const
+{
+    if (!m_all) {
+        return m_rows;
+    }
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(m_shape.count));
+    std::iota(rows.begin(), rows.end(), std::int64_t{0});
+    return rows;
+}
+
 Pictures Pictures::on(const at::Device& device) const
 {
     Pictures result = *this;

@@ -42,6 +42,8 @@ public:
     [[nodiscard]] const PictureShape& shape() const { return m_shape; }
     [[nodiscard]] std::int64_t count() const { return m_shape.count; }
     [[nodiscard]] bool streams() const { return m_stream != nullptr; }
+    /// Which rows of the whole collection these pictures are.
+    [[nodiscard]] std::vector<std::int64_t> rows() const;
     /// Where the pixels lie; the CPU while streaming.
     [[nodiscard]] at::Device device() const { return m_device; }
 

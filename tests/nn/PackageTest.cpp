@@ -165,7 +165,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("value");
         QTest::addColumn<QString>("code");
         QTest::addColumn<QString>("named");
-        QTest::newRow("newer") << "/schemaVersion" << "3" << "unsupported" << "Update Diascope";
+        QTest::newRow("newer") << "/schemaVersion" << "4" << "unsupported" << "Update Diascope";
         QTest::newRow("version 0") << "/schemaVersion" << "0" << "plan" << "schemaVersion";
         QTest::newRow("unknown key") << "/treshold" << "0.5" << "plan" << "threshold";
         QTest::newRow("unknown key within") << "/provenance/sede" << "1" << "plan" << "seed";

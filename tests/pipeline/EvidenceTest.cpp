@@ -288,7 +288,7 @@ void EvidenceTest::aRunPacksItsEvidence()
     QVERIFY2(result.state == train::RunState::Finished, tests::lastProblem(result).c_str());
     const nn::PackageFile package = nn::readPackage(result.package);
     const nn::PackageEvidence& evidence = package.manifest.evidence;
-    QCOMPARE(package.manifest.schemaVersion, 2);
+    QCOMPARE(package.manifest.schemaVersion, 3);
     QCOMPARE(evidence.sources.headers, std::int64_t{96});
     QCOMPARE(evidence.sources.modalities, std::vector<std::string>{""});
     QCOMPARE(evidence.sources.leastWidth, 48);

@@ -28,7 +28,7 @@ public:
     void onTrialBegins(const Trial& trial, const Json&) override { begun.push_back(trial.number); }
     void onTrialEnds(const Trial& trial, const Json&, bool best) override { ended.emplace_back(trial.number, best); }
     void onBatch(const train::BatchProgress&) override { }
-    void onMessage(const std::string&) override { }
+    void onMessage(const std::string& text) override { messages.push_back(text); }
     void onEpoch(const train::EpochReport&) override
     {
         if (++epochs == stopAfterEpochs) {
@@ -36,6 +36,7 @@ public:
         }
     }
     std::vector<int> begun;
+    std::vector<std::string> messages;
     std::vector<std::pair<int, bool>> ended;
     int epochs = 0, stopAfterEpochs = -1;
     std::stop_source stop;
@@ -88,6 +89,7 @@ private Q_SLOTS:
     void initTestCase();
     void trialsAreRunsAndTheBestPlanIsAPlan();
     void aStoppedSearchGoesOnAsIfNothingHappened();
+    void frozenBackbonesSeeEachPictureOnce();
     void foldsAreAveraged();
     void worseTrialsArePruned();
     void settingsThatDoNotGoTogetherFailAlone();
@@ -177,6 +179,46 @@ void SearchRunTest::aStoppedSearchGoesOnAsIfNothingHappened()
         }
     }
     m_watching.stopAfterEpochs = -1;
+}
+
+void SearchRunTest::frozenBackbonesSeeEachPictureOnce()
+{
+    auto plan = tests::planFor(m_table, 2);
+    plan.training.trainable = "head";
+    plan.training.augment = false;
+    const char* const space = "training.learningRate: {low: 1e-4, high: 1e-2, log: true}\nmodel.dropout: {low: 0.0, high: 0.5}\n";
+    const fs::path study = m_files.root() / "frozen";
+    m_watching.messages.clear();
+    const SearchResult cached = search(study, optionsOf(3), plan, space);
+    QVERIFY(cached.state == RunState::Finished);
+    std::vector<std::string> said;
+    for (const std::string& message : m_watching.messages) {
+        if (message.find("features of") != std::string::npos) {
+            said.push_back(message);
+        }
+    }
+    const std::vector<std::string> expected{"The backbone is frozen: features of 24 pictures, 24 computed now, 0 found.",
+        "The backbone is frozen: features of 8 pictures, 8 computed now, 0 found."};
+    QCOMPARE(said.size(), std::size_t(6)); // two parts, three trials
+    for (std::size_t i = 0; i < said.size(); ++i) {
+        const std::string count = i % 2 == 0 ? "24" : "8";
+        const std::string wanted = i < 2 ? expected[i] : "The backbone is frozen: features of " + count + " pictures, 0 computed now, " + count + " found.";
+        QVERIFY2(said[i] == wanted, said[i].c_str());
+    }
+    QCOMPARE(filesIn(study / "store" / "features", ".features"), 1);
+    const auto plain = pipeline::planFromYaml(base::readFile(cached.bestPlan), "best.yaml");
+    tests::Watcher watcher;
+    const auto run = pipeline::train(plain, m_files.root() / "frozen best", m_pool, watcher, {}, {});
+    QVERIFY2(run.state == RunState::Finished, tests::lastProblem(run).c_str());
+    const std::string number = "000" + std::to_string(cached.overview.at("best").at("number").get<int>());
+    const Json trial = base::parseJson(base::readFile(study / "trials" / number / "result.json"), "result.json");
+    QVERIFY(run.result.at("metrics") == trial.at("metrics"));
+    plan.training.augment = true;
+    m_watching.messages.clear();
+    QVERIFY(search(m_files.root() / "moving", optionsOf(1), plan, space).state == RunState::Finished);
+    QVERIFY(std::any_of(m_watching.messages.begin(), m_watching.messages.end(),
+        [](const std::string& message) { return message.find("because augmentation changes the pictures") != std::string::npos; }));
+    QVERIFY(!fs::exists(m_files.root() / "moving" / "store" / "features"));
 }
 
 void SearchRunTest::foldsAreAveraged()

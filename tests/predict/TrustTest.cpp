@@ -8,6 +8,7 @@
 #include "nn/Registry.h"
 #include "predict/Calibration.h"
 #include "predict/Frames.h"
+#include "predict/PixelFigures.h"
 #include "predict/PredictionJson.h"
 #include "predict/Predictor.h"
 #include "predict/SourceChecks.h"
@@ -89,6 +90,12 @@ private Q_SLOTS:
     void similarCasesAreOnePerPatient();
     void sourcesAreChecked_data();
     void sourcesAreChecked();
+    void pixelFiguresAreThoseOfTheDefinition();
+    void pixelDistanceIsMahalanobis();
+    void noiseIsUnlikeThePictures_data();
+    void noiseIsUnlikeThePictures();
+    void badPixelsAreRefused_data();
+    void badPixelsAreRefused();
     void jsonCarriesTheEvidence();
     void evidenceSurvivesTheFile();
     void badEvidenceIsRefused_data();
@@ -125,6 +132,23 @@ private:
         k.cases = {torch::tensor(values).reshape({kGroups * kEach, -1}).to(torch::kHalf), torch::tensor(labels), torch::tensor(samples), torch::tensor(groups)};
         k.manifest.evidence.neighbours = {.member = 0, .neighbours = 4, .threshold = 0.01, .quantile = 0.99, .n = 40, .trainedOn = kGroups * kEach};
         return k;
+    }
+    /// What the pixels of the first 24 pictures are like to knownPackage()'s network; the next six are usual.
+    [[nodiscard]] nn::PackagePixels spotPixels() const
+    {
+        const auto predictor = load(knownPackage());
+        std::vector<PixelFigures> all;
+        for (int i = 0; i < 30; ++i) {
+            all.push_back(pixelFiguresOf(predictor->predict(spotPicture(i), {}).prediction.networkSaw));
+        }
+        nn::PackagePixels pixels = fitPixels(torch::from_blob(all.data(), {24, static_cast<std::int64_t>(kPixelFigures)}, torch::kFloat64));
+        for (std::size_t i = 24; i < 30; ++i) {
+            pixels.threshold = std::max(pixels.threshold, 1.5 * pixelDistance(pixels, all[i]));
+        }
+        pixels.quantile = 6.0 / 7.0;
+        pixels.n = 6;
+        pixels.fittedOn = 24;
+        return pixels;
     }
     QTemporaryDir m_folder;
 };
@@ -326,11 +350,136 @@ void TrustTest::evidenceSurvivesTheFile()
     QCOMPARE(file.manifest.schemaVersion, 2);
     QVERIFY(torch::equal(file.cases.embeddings, k.cases.embeddings));
     QVERIFY(torch::equal(file.cases.groups, k.cases.groups));
+    k.manifest.evidence.pixels = spotPixels();
+    const nn::PackageFile newer = nn::parsePackage(nn::serialisePackage(k.manifest, k.members, {}, k.cases), "p");
+    QCOMPARE(newer.manifest.schemaVersion, 3);
+    QCOMPARE(nn::toJson(newer.manifest.evidence).dump(), nn::toJson(k.manifest.evidence).dump());
+    QVERIFY(newer.manifest.evidence.pixels.precision == k.manifest.evidence.pixels.precision);
     // Without anything new a package stays readable for programs of the first format.
     const Known plain = knownPackage();
     const nn::PackageFile old = nn::parsePackage(nn::serialisePackage(plain.manifest, plain.members, {}), "p");
     QCOMPARE(old.manifest.schemaVersion, 1);
     QVERIFY(!old.manifest.evidence.any() && !old.cases.any());
+}
+
+void TrustTest::pixelFiguresAreThoseOfTheDefinition()
+{
+    // The left half black, the right half white: 4 x 4, then 2 x 2, then one grey pixel that cannot be halved any more.
+    std::vector<std::uint8_t> pixels;
+    for (int i = 0; i < 16; ++i) {
+        pixels.push_back(i % 4 < 2 ? 0 : 255);
+    }
+    const double none = std::log(1e-3);
+    const PixelFigures expected{0.5, 0.5, none, std::log(1e-3 + 4.0 / 12.0), none, std::log(1e-3 + 1.0), none, none, none, none};
+    const PixelFigures figures = pixelFiguresOf(pixels, 4, 4, 1);
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+        QVERIFY2(std::abs(figures[i] - expected[i]) < 1e-6, std::to_string(i).c_str());
+    }
+    std::vector<std::uint8_t> coloured; // grey is the mean of the channels
+    for (const std::uint8_t value : pixels) {
+        coloured.insert(coloured.end(), {value, value, value});
+    }
+    const PixelFigures same = pixelFiguresOf(coloured, 4, 4, 3);
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+        QVERIFY(std::abs(figures[i] - same[i]) < 1e-6);
+    }
+}
+
+void TrustTest::pixelDistanceIsMahalanobis()
+{
+    // 2p rows, each away from the mean in one figure by sqrt(p) spreads: of variance 1 in spreads and independent, so that nothing is left to shrink.
+    // A thousandth is added to each variance.
+    constexpr auto p = static_cast<std::int64_t>(kPixelFigures);
+    const at::Tensor mean = torch::arange(p, torch::kFloat64), spread = 0.5 * (1.0 + torch::arange(p, torch::kFloat64));
+    const at::Tensor away = torch::diag(spread) * std::sqrt(static_cast<double>(p));
+    const nn::PackagePixels known = fitPixels(torch::cat({mean + away, mean - away}));
+    PixelFigures at{};
+    for (std::size_t i = 0; i < kPixelFigures; ++i) {
+        QVERIFY(std::abs(known.mean[i] - static_cast<double>(i)) < 1e-12);
+        QVERIFY(std::abs(known.spread[i] - 0.5 * (1.0 + static_cast<double>(i))) < 1e-9);
+        at[i] = known.mean[i];
+    }
+    QVERIFY(pixelDistance(known, at) < 1e-9);
+    at[3] += 2.0 * known.spread[3];
+    QVERIFY(std::abs(pixelDistance(known, at) - 2.0 / std::sqrt(1.001)) < 1e-9);
+    at[8] -= 3.0 * known.spread[8];
+    QVERIFY(std::abs(pixelDistance(known, at) - std::sqrt(13.0 / 1.001)) < 1e-9);
+    QCOMPARE(mostUnusual(known, at), std::string("its coarsest detail is below theirs"));
+    // Two figures that always move together: apart from each other is further than together.
+    const at::Tensor step = torch::randn({4000, 1}, torch::kFloat64), rest = torch::randn({4000, p - 2}, torch::kFloat64);
+    const nn::PackagePixels bound = fitPixels(torch::cat({step, step + 0.1 * torch::randn({4000, 1}, torch::kFloat64), rest}, 1));
+    PixelFigures together{}, apart{};
+    std::copy(bound.mean.begin(), bound.mean.end(), together.begin());
+    apart = together;
+    together[0] += 1.0;
+    together[1] += 1.0;
+    apart[0] += 1.0;
+    apart[1] -= 1.0;
+    QVERIFY(pixelDistance(bound, apart) > 4.0 * pixelDistance(bound, together));
+    QVERIFY_THROWS_EXCEPTION(base::Error, (void)fitPixels(torch::zeros({1, p}, torch::kFloat64)));
+}
+
+void TrustTest::noiseIsUnlikeThePictures_data()
+{
+    QTest::addColumn<QString>("picture");
+    QTest::addColumn<bool>("unlike");
+    QTest::addColumn<QString>("words");
+    QTest::newRow("another one like them") << "spot" << false << "";
+    QTest::newRow("noise over all greys") << "noise" << true << "finest detail is above";
+    QTest::newRow("inverted") << "inverted" << true << "mean brightness is above";
+}
+
+void TrustTest::noiseIsUnlikeThePictures()
+{
+    QFETCH(const QString, picture);
+    QFETCH(const bool, unlike);
+    QFETCH(const QString, words);
+    Known k = withCases();
+    k.manifest.evidence.neighbours.threshold = 10.0; // the network's features say nothing here
+    k.manifest.evidence.pixels = spotPixels();
+    const image::Image spot = spotPicture(30);
+    std::vector<std::byte> bytes(spot.bytes().begin(), spot.bytes().end());
+    base::Rng rng = base::Rng::stream(7, "noise");
+    for (std::byte& value : bytes) {
+        if (picture == "noise") {
+            value = static_cast<std::byte>(rng.below(256));
+        } else if (picture == "inverted") {
+            value = static_cast<std::byte>(255 - static_cast<int>(value));
+        }
+    }
+    const auto predictor = load(k);
+    const Prediction answer = predictor->predict(image::makeImage(100, 80, 1, image::PixelType::UInt8, std::move(bytes)), {}).prediction;
+    QVERIFY(answer.outOfDistribution && answer.outOfDistribution->score);
+    QCOMPARE(answer.outOfDistribution->flag, unlike);
+    QCOMPARE(*answer.outOfDistribution->score > 1.0, unlike);
+    QCOMPARE(answer.outOfDistribution->reasons.size(), std::size_t(unlike ? 1 : 0));
+    QVERIFY(!unlike || QString::fromStdString(answer.outOfDistribution->reasons.front()).contains(words));
+    QVERIFY(!answer.similarCases.empty());
+}
+
+void TrustTest::badPixelsAreRefused_data()
+{
+    QTest::addColumn<QString>("fault");
+    for (const char* const fault : {"short mean", "spread 0", "short matrix", "threshold 0"}) {
+        QTest::newRow(fault) << QString(fault);
+    }
+}
+
+void TrustTest::badPixelsAreRefused()
+{
+    QFETCH(const QString, fault);
+    Known k = withCases();
+    nn::PackagePixels& pixels = k.manifest.evidence.pixels = spotPixels();
+    if (fault == "short mean") {
+        pixels.mean.pop_back();
+    } else if (fault == "spread 0") {
+        pixels.spread[2] = 0.0;
+    } else if (fault == "short matrix") {
+        pixels.precision.pop_back();
+    } else {
+        pixels.threshold = 0.0;
+    }
+    QCOMPARE(tests::codeName(tests::errorOf([&] { (void)nn::packageEvidenceFromJson(nn::toJson(k.manifest.evidence), "p"); })), QByteArray("plan"));
 }
 
 void TrustTest::badEvidenceIsRefused_data()

@@ -74,12 +74,12 @@ private:
         const at::Tensor y = m_conv.forward(x);
         return (m_options.batchNorm ? m_norm.forward(y) : y).relu();
     }
-    at::Tensor computeHead(const at::Tensor& f) override
+    at::Tensor computePooled(const at::Tensor& f) override { return f.mean({2, 3}); } // N,4
+    at::Tensor computeLogits(const at::Tensor& pooled) override
     {
         if (isTraining() && onTrainingHead) {
             onTrainingHead();
         }
-        const at::Tensor pooled = f.mean({2, 3});
         const double keep = 1.0 - m_options.dropout;
         return m_linear.forward(isTraining() && keep < 1.0 ? pooled * nn::randomMask(pooled, keep).div_(keep) : pooled);
     }
