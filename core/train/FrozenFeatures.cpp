@@ -19,6 +19,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
+constexpr std::size_t kBatch = 32; ///< Always: what is kept of a picture does not depend on which others were missing.
 constexpr const char* kEntry = "diascope.features";
 
 std::string bytesSha256(const at::Tensor& rows, const at::Tensor& values)
@@ -148,9 +149,13 @@ FrozenFeatures::Completed FrozenFeatures::complete(nn::Classifier& model, const 
     model.train(false);
     Completed done{.found = static_cast<std::int64_t>(rows.size() - missing.size())};
     for (std::size_t begin = 0; begin < missing.size() && !stop.stop_requested();) {
-        const std::size_t n = std::min(missing.size() - begin, static_cast<std::size_t>(config.batchSize));
+        const std::size_t n = std::min(missing.size() - begin, kBatch);
         const std::span<const std::int64_t> members = std::span(missing).subspan(begin, n);
-        const at::Tensor pooled = pooledOf(model, pictures.take(members), config, precision);
+        std::vector<std::int64_t> filled;
+        for (std::size_t i = 0; i < kBatch; ++i) { // libraries round differently in small batches
+            filled.push_back(members[i % n]);
+        }
+        const at::Tensor pooled = pooledOf(model, pictures.take(filled), config, precision).slice(0, 0, static_cast<std::int64_t>(n));
         reserve(pooled);
         if (!m_values.defined()) {
             break;

@@ -28,7 +28,7 @@ public:
 
     struct Completed {
         bool all = false;          ///< False after a stop, and where the features of the whole collection are more than `mostBytes`.
-        std::int64_t computed = 0; ///< Pictures that went through the backbone now, in batches of config.batchSize.
+        std::int64_t computed = 0; ///< Pictures that went through the backbone now, always in batches of 32.
         std::int64_t found = 0;    ///< Pictures that had been through it.
         std::uint64_t neededBytes = 0; ///< For the whole collection; 0 = not known yet.
     };
