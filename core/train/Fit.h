@@ -61,7 +61,8 @@ struct FitContext {
                                     ///< full disk closes it.
     PrecisionMemory* precisions = nullptr; ///< Asked before and told after the trial of Precision::Auto.
     FeatureCache* features = nullptr; ///< Where the whole backbone is frozen in every epoch and nothing moves the pictures, each goes through it
-                                      ///< once. Null = in every epoch; the result is the same to rounding (train/FrozenFeatures.h).
+                                      ///< once. Null = in every epoch: the features then differ in their last digits, because
+                                      ///< libraries round small batches differently, and a head trained on small batches may drift from there.
 };
 
 /// Trains in place. On return the network holds the weights of the best epoch, or of the last one where the
