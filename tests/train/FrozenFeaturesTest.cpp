@@ -69,7 +69,7 @@ TrainedHead trainedWith(nn::Classifier& model, const TrainConfig& config, Featur
 {
     static const Parts parts;
     TrainedHead head;
-    train::FitContext context{head.told, {}, nullptr, {}, nullptr, cache};
+    train::FitContext context{head.told, {}, nullptr, {}, nullptr, nullptr, cache};
     const train::TrainOutcome outcome = train::fit(model, parts.training, parts.validation, config, context);
     head.weights = tests::bytesOf(model.state());
     head.logits = tests::bytesOf({{"logits", outcome.validationLogits}});
