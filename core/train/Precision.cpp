@@ -41,6 +41,8 @@ AutocastScope::~AutocastScope()
 
 namespace {
 
+constexpr double kWorthwhile = 0.9, kClear = 1.4;
+
 double secondsOfStep(nn::Classifier& model, const at::Tensor& input, Precision precision)
 {
     const base::Stopwatch watch;
@@ -56,6 +58,12 @@ double secondsOfStep(nn::Classifier& model, const at::Tensor& input, Precision p
 }
 
 } // namespace
+
+bool isClear(const PrecisionChoice& choice)
+{
+    const double times = choice.bfloat16Seconds / (kWorthwhile * choice.float32Seconds);
+    return times > kClear || times < 1.0 / kClear;
+}
 
 PrecisionChoice choosePrecision(nn::Classifier& model, std::int64_t height, std::int64_t width, bool channelsLast)
 {
@@ -75,13 +83,11 @@ PrecisionChoice choosePrecision(nn::Classifier& model, std::int64_t height, std:
     (void)secondsOfStep(*copy, input, Precision::BFloat16);
     PrecisionChoice choice;
     choice.float32Seconds = choice.bfloat16Seconds = std::numeric_limits<double>::infinity();
-    constexpr double kWorthwhile = 0.9, kClear = 1.4; // a training waits for this: once is enough where there is no doubt
-    constexpr int kMost = 3;
+    constexpr int kMost = 3; // a training waits for this: once is enough where there is no doubt
     for (int run = 0; run < kMost; ++run) {
         choice.float32Seconds = std::min(choice.float32Seconds, secondsOfStep(*copy, input, Precision::Float32));
         choice.bfloat16Seconds = std::min(choice.bfloat16Seconds, secondsOfStep(*copy, input, Precision::BFloat16));
-        const double times = choice.bfloat16Seconds / (kWorthwhile * choice.float32Seconds);
-        if (times > kClear || times < 1.0 / kClear) {
+        if (isClear(choice)) {
             break;
         }
     }
@@ -103,7 +109,7 @@ PrecisionChoice choosePrecision(nn::Classifier& model, std::int64_t height, std:
     }
     remembered = false;
     const PrecisionChoice choice = choosePrecision(model, height, width, channelsLast);
-    if (memory != nullptr) {
+    if (memory != nullptr && isClear(choice)) {
         memory->keep(key, choice);
     }
     return choice;

@@ -39,6 +39,9 @@ struct PrecisionChoice {
 [[nodiscard]] PrecisionChoice choosePrecision(
     nn::Classifier& model, std::int64_t height, std::int64_t width, bool channelsLast);
 
+/// Whether there is no doubt about a choice, so that another trial on a busier machine would not turn it round: one of the two is far faster.
+[[nodiscard]] bool isClear(const PrecisionChoice& choice);
+
 /// Keeps choices between runs on one machine, so that only the first one waits for the trial (seconds for a large network).
 /// Called from the threads of folds.
 class PrecisionMemory {
@@ -48,7 +51,8 @@ public:
     virtual void keep(const std::string& key, const PrecisionChoice& choice) = 0;
 };
 
-/// choosePrecision(), or what `memory` knows of the same network, size, device and number of threads. `memory` may be null.
+/// choosePrecision(), or what `memory` knows of the same network, size, device and number of threads. `memory` may be null;
+/// it is told of clear choices only.
 /// `remembered` tells which.
 [[nodiscard]] PrecisionChoice choosePrecision(nn::Classifier& model, std::int64_t height, std::int64_t width, bool channelsLast,
     PrecisionMemory* memory, bool& remembered);
